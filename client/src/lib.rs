@@ -1,0 +1,1 @@
+//! A typed client of the public API, and the `km` command line on top of it.

@@ -1,0 +1,1 @@
+//! The server: state, decisions, API, webhooks and UI.

@@ -1,0 +1,1 @@
+//! The agent on each host: git, secrets, compose, logs.

@@ -1,0 +1,1 @@
+//! SOPS files with age keys: read, verify, write. Knows nothing of Varanus.

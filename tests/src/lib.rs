@@ -1,0 +1,1 @@
+//! Starts real parts and drives them through public doors only.

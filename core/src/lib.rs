@@ -1,1 +1,2 @@
 //! The server: state, decisions, API, webhooks and UI.
+pub mod config;

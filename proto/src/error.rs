@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What sort of failure it is.
@@ -200,7 +201,7 @@ impl<T> Context<T> for Result<T, Error> {
 
 /// How an error looks to a client or an agent (contract §1 and §12): the
 /// outermost message, then its causes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default, JsonSchema)]
 pub struct ErrorBody {
     /// The outermost message.
     pub error: String,

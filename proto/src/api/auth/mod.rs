@@ -1,0 +1,4 @@
+//! Requests of `/auth`.
+
+pub mod login;
+pub mod manage;

@@ -1,0 +1,32 @@
+//! What the system stores and shows: resources and everything around them.
+
+pub mod action;
+pub mod alert;
+pub mod alerter;
+pub mod api_key;
+pub mod build;
+pub mod builder;
+pub mod deployment;
+pub mod execution;
+pub mod file;
+pub mod git;
+pub mod misc;
+pub mod onboarding;
+pub mod permission;
+pub mod procedure;
+pub mod provider;
+pub mod repo;
+pub mod resource;
+pub mod resource_sync;
+pub mod schedule;
+pub mod server;
+pub mod stack;
+pub mod stats;
+pub mod swarm;
+pub mod tag;
+pub mod terminal;
+pub mod toml;
+pub mod update;
+pub mod user;
+pub mod user_group;
+pub mod variable;

@@ -1,2 +1,4 @@
 //! The server: state, decisions, API, webhooks and UI.
 pub mod config;
+
+pub mod store;

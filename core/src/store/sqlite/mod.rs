@@ -1,0 +1,142 @@
+//! The embedded store: one SQLite file in the data directory, a table a
+//! collection.
+//!
+//! One thread writes: it takes what is queued and commits it together, so that
+//! many small commits share one fsync. A few threads read. This folder knows
+//! SQLite and nothing of what the documents mean.
+
+mod fault;
+mod lock;
+mod read;
+mod schema;
+mod sql;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fs,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use rusqlite::Connection;
+use varanus_proto::{Context, Error, Result};
+
+use super::{Change, Collection, Document, Filter, ObjectId, Query, Store};
+
+/// The name of the file in the data directory.
+pub const FILE: &str = "varanus.sqlite";
+
+/// The embedded store.
+pub struct SqliteStore {
+    path: PathBuf,
+    readers: read::Readers,
+    writer: write::Writer,
+    lock: Arc<lock::Lock>,
+}
+
+impl SqliteStore {
+    /// Opens the store of a data directory, or makes a new one there.
+    ///
+    /// Errors: `Conflict` when another Core has it open, `Invalid` when a newer
+    /// version wrote it, `Unavailable` when the disk says no.
+    pub async fn open(directory: &Path, deadline: Duration) -> Result<Self> {
+        let directory = directory.to_owned();
+        tokio::task::spawn_blocking(move || Self::open_blocking(&directory, deadline))
+            .await
+            .map_err(|error| Error::internal("opening the store failed").cause(error))?
+    }
+
+    fn open_blocking(directory: &Path, deadline: Duration) -> Result<Self> {
+        let away = |doing: &str, error: std::io::Error| {
+            Error::unavailable(format!("cannot {doing} the data directory {}", directory.display()))
+                .cause(error)
+        };
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(directory)
+            .map_err(|e| away("create", e))?;
+        let lock = Arc::new(lock::Lock::take(directory)?);
+        let path = directory.join(FILE);
+        // SQLite gives its side files the rights of the main file.
+        fs::OpenOptions::new().create(true).append(true).mode(0o600).open(&path).map_err(
+            |error| {
+                Error::unavailable(format!("cannot open the store {} for writing", path.display()))
+                    .cause(error)
+            },
+        )?;
+        let mut connection = connect(&path, deadline)?;
+        schema::prepare(&mut connection)
+            .map_err(|problem| problem.explain(&path))
+            .with_context(|| format!("cannot open the store {}", path.display()))?;
+        fs::File::open(directory)
+            .and_then(|directory| directory.sync_all())
+            .map_err(|e| away("sync", e))?;
+
+        let count = std::thread::available_parallelism().map_or(2, |n| n.get()).clamp(2, 4);
+        let connections =
+            (0..count).map(|_| connect(&path, deadline)).collect::<Result<Vec<_>>>()?;
+        Ok(Self {
+            readers: read::Readers::start(connections, path.clone(), deadline, &lock)?,
+            writer: write::Writer::start(connection, path.clone(), deadline, &lock)?,
+            path,
+            lock,
+        })
+    }
+}
+
+fn connect(path: &Path, deadline: Duration) -> Result<Connection> {
+    let open = || -> rusqlite::Result<Connection> {
+        let connection = Connection::open(path)?;
+        connection.busy_timeout(deadline)?;
+        connection.pragma_update(None, "journal_mode", "wal")?;
+        connection.pragma_update(None, "synchronous", "full")?;
+        connection.pragma_update(None, "temp_store", "memory")?;
+        connection.set_prepared_statement_cache_capacity(64);
+        sql::register(&connection)?;
+        Ok(connection)
+    };
+    open()
+        .map_err(|error| fault::explain(error, path))
+        .with_context(|| format!("cannot open the store {}", path.display()))
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn get(&self, collection: Collection, id: &ObjectId) -> Result<Option<Document>> {
+        let mut found = self.find(collection, &Query::new(Filter::id(id))).await?;
+        Ok(found.pop())
+    }
+
+    async fn find(&self, collection: Collection, query: &Query) -> Result<Vec<Document>> {
+        let statement = sql::select(collection, query)?;
+        self.readers
+            .run(move |connection| read::documents(connection, collection, &statement))
+            .await
+    }
+
+    async fn count(&self, collection: Collection, filter: &Filter) -> Result<u64> {
+        let statement = sql::count(collection, filter);
+        self.readers.run(move |connection| read::count(connection, &statement)).await
+    }
+
+    async fn commit(&self, changes: Vec<Change>) -> Result<()> {
+        self.writer.commit(changes).await
+    }
+
+    async fn close(&self) {
+        self.readers.stop().await;
+        self.writer.stop().await;
+        self.lock.release();
+    }
+
+    fn describe(&self) -> String {
+        format!("SQLite {}", self.path.display())
+    }
+}

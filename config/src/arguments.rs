@@ -8,16 +8,16 @@ use crate::load::Overrides;
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct ConfigArgs {
     /// A configuration file, or a directory of them; may be repeated
-    #[arg(long, short = 'c', global = true)]
+    #[arg(long, short = 'c')]
     pub config_path: Vec<PathBuf>,
     /// A wildcard for the names of configuration files in directories; may be repeated
-    #[arg(long, short = 'm', global = true)]
+    #[arg(long, short = 'm')]
     pub config_keyword: Vec<String>,
     /// Merge tables of several files key by key
-    #[arg(long, global = true)]
+    #[arg(long)]
     pub merge_nested_config: Option<bool>,
     /// Join lists of several files
-    #[arg(long, global = true)]
+    #[arg(long)]
     pub extend_config_arrays: Option<bool>,
 }
 

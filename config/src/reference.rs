@@ -60,8 +60,14 @@ fn rows(schema: &Schema, key: &str, prefixes: &[String], over: Option<&Data>, ou
 }
 
 fn all<T: Setting>() -> Vec<Row> {
+    let schema = Schema::of::<T>();
     let mut out = Vec::new();
-    rows(&Schema::of::<T>(), "", &[String::new()], None, &mut out);
+    rows(&schema, "", &[String::new()], None, &mut out);
+    // What stands in a table of ours is ours.
+    for row in &mut out {
+        let table = row.key.split(['.', '[']).next().unwrap_or_default();
+        row.field.ours |= schema.field(table).is_some_and(|field| field.ours);
+    }
     out
 }
 

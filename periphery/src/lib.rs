@@ -1,1 +1,2 @@
 //! The agent on each host: git, secrets, compose, logs.
+pub mod config;

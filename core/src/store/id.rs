@@ -49,7 +49,6 @@ impl ObjectId {
         }
     }
 
-    #[allow(dead_code)]
     pub(super) fn to_bson(&self) -> bson::oid::ObjectId {
         bson::oid::ObjectId::parse_str(&self.0)
             .expect("the digits were checked when the id was made")

@@ -10,6 +10,7 @@
 mod collection;
 pub mod filter;
 mod id;
+pub mod mongo;
 pub mod sqlite;
 
 #[cfg(test)]
@@ -198,11 +199,12 @@ impl Default for MongoSettings {
 
 /// Opens the store that the settings name.
 pub async fn open(settings: StoreSettings) -> Result<Arc<dyn Store>> {
-    if settings.database.is_some() {
-        return Err(Error::invalid("this build has no MongoDB store"));
-    }
-    let store = sqlite::SqliteStore::open(&settings.data_directory, settings.deadline).await?;
-    Ok(Arc::new(store))
+    Ok(match &settings.database {
+        Some(database) => Arc::new(mongo::MongoStore::open(database, settings.deadline).await?),
+        None => {
+            Arc::new(sqlite::SqliteStore::open(&settings.data_directory, settings.deadline).await?)
+        }
+    })
 }
 
 /// The `_id` of a document that is to be stored.

@@ -1,4 +1,20 @@
 //! The server: state, decisions, API, webhooks and UI.
-pub mod config;
+//!
+//! `docs/ARCHITECTURE.md` describes the rooms. What every room may use is
+//! [`Core`], which owns all of them; there is no global state, so two Cores can
+//! live in one test.
 
+pub mod agent;
+pub mod auth;
+mod catalog;
+pub mod config;
+mod core;
+pub mod feed;
+pub mod http;
+pub mod observe;
+pub mod resource;
+pub mod run;
 pub mod store;
+
+pub use crate::catalog::{Catalog, Commit, Row, Table};
+pub use crate::core::Core;

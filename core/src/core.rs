@@ -1,0 +1,94 @@
+//! `Core` owns every room's state.
+
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, MutexGuard};
+use varanus_proto::{Context, Result};
+
+use crate::agent::Agents;
+use crate::catalog::Catalog;
+use crate::config::CoreConfig;
+use crate::feed::Feed;
+use crate::observe::Observed;
+use crate::run::Runs;
+use crate::store::{MongoSettings, SealMode, Store, StoreSettings};
+
+/// The server's state: pass `&Arc<Core>`.
+pub struct Core {
+    /// What a person configured.
+    pub config: CoreConfig,
+    /// Where state outlives this process.
+    pub store: Arc<dyn Store>,
+    /// What reads are answered from.
+    pub catalog: Catalog,
+    /// Runs that are not complete.
+    pub runs: Runs,
+    /// Links to agents.
+    pub agents: Agents,
+    /// What is really there.
+    pub observed: Observed,
+    /// What is pushed to open websockets.
+    pub feed: Feed,
+    edit: Mutex<()>,
+}
+
+impl Core {
+    /// Opens the store, reads the state, ends what an earlier process left
+    /// unfinished, and starts the rooms that work by themselves.
+    pub async fn start(config: CoreConfig) -> Result<Arc<Self>> {
+        let store = crate::store::open(store_settings(&config)).await?;
+        tracing::info!(store = store.describe(), "store is open");
+        let catalog = Catalog::load(&*store).await.context("reading the state from the store")?;
+        let core = Arc::new(Self {
+            runs: Runs::new(&config),
+            agents: Agents::new(&config)?,
+            observed: Observed::default(),
+            feed: Feed::default(),
+            edit: Mutex::default(),
+            config,
+            store,
+            catalog,
+        });
+        crate::run::recover(&core).await?;
+        crate::agent::start(&core);
+        crate::observe::start(&core);
+        Ok(core)
+    }
+
+    /// The right to read rows in order to change them. Held to the commit.
+    pub async fn edit(&self) -> MutexGuard<'_, ()> {
+        self.edit.lock().await
+    }
+
+    /// Ends everything in order: no new runs, links closed, store closed.
+    pub async fn stop(&self) {
+        self.runs.stop().await;
+        self.agents.stop().await;
+        self.store.close().await;
+    }
+}
+
+/// Unix milliseconds now.
+pub fn now() -> i64 {
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+fn store_settings(config: &CoreConfig) -> StoreSettings {
+    let database = &config.database;
+    StoreSettings {
+        data_directory: config.data_directory.clone(),
+        database: database.is_mongodb().then(|| MongoSettings {
+            uri: (!database.uri.is_empty()).then(|| database.uri.clone()),
+            address: database.address().to_owned(),
+            username: database.username.clone(),
+            password: database.password.clone(),
+            db_name: database.db_name.clone(),
+            app_name: database.app_name.clone(),
+        }),
+        deadline: config.store_deadline.duration(),
+        seal: SealMode::Auto,
+        seal_key_file: Some(config.seal_key()),
+    }
+}

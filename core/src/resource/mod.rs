@@ -1,0 +1,112 @@
+//! What all kinds of resources share: find, list, create, change, rename, copy,
+//! delete, tags, and the form of resource files.
+//!
+//! A kind adds what is its own by [`Kind`]; this room must not know any of them
+//! beyond the list in `for_kind!`.
+
+mod kind;
+mod read;
+pub mod tag;
+pub mod toml;
+mod write;
+
+pub use kind::{Doc, Kind};
+pub use read::{find, get, get_with, list_items, page, query};
+pub use write::{Partial, copy, create, delete, rename, update, update_info};
+
+use varanus_proto::entity::permission::PermissionLevelAndSpecifics;
+use varanus_proto::entity::resource::ResourceTarget;
+
+use crate::Core;
+
+/// Evaluates an expression with `$table` bound to the table of a target's kind.
+macro_rules! with_table {
+    ($core:expr, $target:expr, |$table:ident| $body:expr) => {{
+        use varanus_proto::entity::resource::ResourceTargetVariant as V;
+        let catalog = &$core.catalog;
+        match $target.kind() {
+            V::System => None,
+            V::Swarm => {
+                let $table = &catalog.swarms;
+                $body
+            }
+            V::Server => {
+                let $table = &catalog.servers;
+                $body
+            }
+            V::Stack => {
+                let $table = &catalog.stacks;
+                $body
+            }
+            V::Deployment => {
+                let $table = &catalog.deployments;
+                $body
+            }
+            V::Build => {
+                let $table = &catalog.builds;
+                $body
+            }
+            V::Repo => {
+                let $table = &catalog.repos;
+                $body
+            }
+            V::Procedure => {
+                let $table = &catalog.procedures;
+                $body
+            }
+            V::Action => {
+                let $table = &catalog.actions;
+                $body
+            }
+            V::Builder => {
+                let $table = &catalog.builders;
+                $body
+            }
+            V::Alerter => {
+                let $table = &catalog.alerters;
+                $body
+            }
+            V::ResourceSync => {
+                let $table = &catalog.syncs;
+                $body
+            }
+        }
+    }};
+}
+pub(crate) use with_table;
+
+/// What every user may do with a target.
+pub fn base_permission(
+    core: &Core,
+    target: &ResourceTarget,
+) -> Option<PermissionLevelAndSpecifics> {
+    with_table!(core, target, |table| table.get(target.id()).map(|row| row.base_permission.clone()))
+}
+
+/// The name of a target; its id where it is gone.
+pub fn name_of(core: &Core, target: &ResourceTarget) -> String {
+    with_table!(core, target, |table| table.get(target.id()).map(|row| row.name.clone()))
+        .unwrap_or_else(|| target.id().to_owned())
+}
+
+/// The target with its name replaced by its id; `None` when there is none.
+pub fn resolve(core: &Core, target: &ResourceTarget) -> Option<ResourceTarget> {
+    if *target == ResourceTarget::system() {
+        return Some(target.clone());
+    }
+    with_table!(core, target, |table| table
+        .id_of(target.id())
+        .map(|id| ResourceTarget::new(target.kind(), id)))
+}
+
+/// The ids of all resources of a kind.
+pub fn ids_of(
+    core: &Core,
+    kind: varanus_proto::entity::resource::ResourceTargetVariant,
+) -> Vec<String> {
+    let target = ResourceTarget::new(kind, "");
+    with_table!(core, target, |table| Some(
+        table.entries().into_iter().map(|(id, _)| id).collect::<Vec<_>>()
+    ))
+    .unwrap_or_default()
+}

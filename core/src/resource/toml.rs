@@ -1,0 +1,41 @@
+//! A resource as a resource file declares it.
+
+use varanus_proto::Config;
+use varanus_proto::entity::resource::ResourceTargetVariant;
+use varanus_proto::entity::toml::ResourceToml;
+
+use super::{Doc, Kind};
+use crate::{Core, Row};
+
+/// The section name of a kind in a resource file.
+pub fn section(kind: ResourceTargetVariant) -> String {
+    let mut name = String::new();
+    for (at, letter) in kind.as_str().char_indices() {
+        if letter.is_ascii_uppercase() && at > 0 {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    name
+}
+
+/// One resource, as text: only what differs from the defaults.
+pub fn export<K: Kind>(core: &Core, resource: &Doc<K>) -> String
+where
+    Doc<K>: Row,
+{
+    let declared = ResourceToml {
+        name: resource.name.clone(),
+        description: resource.description.clone(),
+        template: resource.template,
+        tags: super::tag::names(core, &resource.tags),
+        deploy: false,
+        after: Vec::new(),
+        config: K::with_names(core, resource.config.clone()).minimize(),
+    };
+    let mut file = std::collections::BTreeMap::new();
+    file.insert(section(K::TARGET), vec![declared]);
+    // A configuration is plain data; should one not be writable, the record of
+    // a change is not worth failing the change.
+    ::toml::to_string_pretty(&file).unwrap_or_default()
+}

@@ -1,0 +1,341 @@
+//! Accepting, starting, completing, cancelling and recovering runs.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout};
+use varanus_proto::entity::execution::Execution;
+use varanus_proto::entity::resource::ResourceTarget;
+use varanus_proto::entity::update::{Operation, Update, UpdateStatus};
+use varanus_proto::{Context, Error, Kind, MongoId, Result};
+
+use super::handle::Run;
+use super::plan::{self, Plan};
+use super::queue::{Queue, Ticket};
+use super::record::{self, RunRecord};
+use super::{error_log, perform};
+use crate::Core;
+use crate::auth::Caller;
+use crate::config::CoreConfig;
+use crate::core::now;
+use crate::store::{Change, Collection, Filter, ObjectId, Query, Store};
+
+/// What is said of a run that a restart ended.
+pub const INTERRUPTED: &str = "interrupted by a restart of Core";
+
+/// How often the log of a working run is stored.
+const FLUSH: Duration = Duration::from_secs(2);
+
+/// A run of `Duration::MAX` is limited by those it is a part of.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// Where a run comes from, beside its caller.
+#[derive(Default)]
+pub struct Origin {
+    /// The run it is a part of.
+    pub parent: Option<Arc<Run>>,
+    /// What becomes durable together with its acceptance: a delivery.
+    pub changes: Vec<Change>,
+}
+
+struct Active {
+    run: Arc<Run>,
+    plan: Plan,
+}
+
+struct State {
+    queue: Queue,
+    active: HashMap<String, Active>,
+    stopping: bool,
+}
+
+/// Every run that is not complete.
+pub struct Runs {
+    state: Mutex<State>,
+    log_limit: usize,
+}
+
+impl Runs {
+    /// No runs yet.
+    pub fn new(config: &CoreConfig) -> Self {
+        let state = State {
+            queue: Queue::new(config.max_parallel_runs.into()),
+            active: HashMap::new(),
+            stopping: false,
+        };
+        let log_limit = usize::try_from(config.run_log_limit.bytes()).unwrap_or(usize::MAX);
+        Self { state: Mutex::new(state), log_limit }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The run of an id, if it is not complete.
+    pub fn get(&self, id: &str) -> Option<Arc<Run>> {
+        self.state().active.get(id).map(|active| active.run.clone())
+    }
+
+    /// What holds a resource at the moment.
+    pub fn holder(&self, target: &ResourceTarget) -> Option<Operation> {
+        let state = self.state();
+        let id = state.queue.holder(target)?;
+        state.active.get(id).map(|active| active.plan.operation)
+    }
+
+    /// Operations that are in progress on a target.
+    pub fn working_on(&self, target: &ResourceTarget) -> Vec<Operation> {
+        let state = self.state();
+        let on_target = state.active.values().filter(|active| active.run.target == *target);
+        on_target
+            .filter(|active| active.run.update().status == UpdateStatus::InProgress)
+            .map(|active| active.plan.operation)
+            .collect()
+    }
+
+    /// Runs on a target, in no order.
+    pub fn on(&self, target: &ResourceTarget) -> Vec<Arc<Run>> {
+        let state = self.state();
+        let on_target = state.active.values().filter(|active| active.run.target == *target);
+        on_target.map(|active| active.run.clone()).collect()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.state().active.len()
+    }
+
+    /// Whether nothing waits or works.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Begins no more runs. Those at work are ended as interrupted by the next
+    /// start.
+    pub async fn stop(&self) {
+        let runs: Vec<_> = {
+            let mut state = self.state();
+            state.stopping = true;
+            state.active.values().map(|active| active.run.clone()).collect()
+        };
+        for run in runs {
+            run.cancel(INTERRUPTED);
+        }
+        // Completing a cancelled run takes the time of a commit.
+        let emptied = async {
+            while !self.is_empty() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let _ = timeout(Duration::from_secs(5), emptied).await;
+    }
+}
+
+/// Accepts a run: checks the caller's right, stores update and run in one
+/// commit, and begins it as soon as its resource is free.
+pub async fn submit(
+    core: &Arc<Core>,
+    caller: &Caller,
+    execution: Execution,
+    origin: Origin,
+) -> Result<Update> {
+    let plan = plan::plan(core, caller, &execution)?;
+    if core.runs.state().stopping {
+        return Err(Error::unavailable("Core is stopping; try again when it is back"));
+    }
+    let id = ObjectId::generate();
+    let mut update =
+        record::new_update(caller.id(), plan.operation, plan.target.clone(), UpdateStatus::Queued);
+    update.id = MongoId(id.as_str().to_owned());
+    let record = RunRecord {
+        execution,
+        user: caller.id().to_owned(),
+        parent: origin.parent.as_ref().map(|parent| parent.id.clone()),
+        accepted_at: now(),
+    };
+    let mut changes = vec![
+        Change::Insert(Collection::Update, record::document(&update)?),
+        Change::Insert(Collection::Run, record::run_document(&id, &record)?),
+    ];
+    changes.extend(origin.changes);
+    core.store.commit(changes).await.context("the run could not be stored, so it was not begun")?;
+    let limit = core.runs.log_limit;
+    let run = Run::new(update.clone(), caller.clone(), record, core.feed.clone(), limit);
+    if let Some(parent) = &origin.parent {
+        // What ends the whole ends its parts.
+        let (parent, part) = (parent.cancel.clone(), Arc::downgrade(&run));
+        tokio::spawn(async move {
+            parent.cancelled().await;
+            if let Some(part) = part.upgrade() {
+                part.cancel("the run it is a part of was ended");
+            }
+        });
+    }
+    {
+        let mut state = core.runs.state();
+        state.queue.push(Ticket { id: run.id.clone(), lock: plan.lock.clone(), works: plan.works });
+        state.active.insert(run.id.clone(), Active { run: run.clone(), plan });
+    }
+    run.announce(&update);
+    begin_ready(core);
+    // A run that waits can be cancelled too.
+    let (core, waiting) = (core.clone(), run);
+    tokio::spawn(async move {
+        waiting.cancel.cancelled().await;
+        let queued = waiting.update().status == UpdateStatus::Queued;
+        if queued {
+            let reason = waiting.cancel_reason().unwrap_or_else(|| "cancelled".into());
+            complete(&core, &waiting, Err(Error::cancelled(reason))).await;
+        }
+    });
+    Ok(update)
+}
+
+/// Waits until a run is complete. The deadline is the run's own.
+pub async fn wait(core: &Core, id: &str) -> Result<Update> {
+    if let Some(run) = core.runs.get(id) {
+        let mut done = run.done.subscribe();
+        drop(run);
+        if let Ok(update) = done.wait_for(Option::is_some).await
+            && let Some(update) = update.clone()
+        {
+            return Ok(update);
+        }
+    }
+    super::read::stored(core, id).await
+}
+
+fn begin_ready(core: &Arc<Core>) {
+    let ready: Vec<_> = {
+        let mut state = core.runs.state();
+        if state.stopping {
+            return;
+        }
+        let ids = state.queue.begin();
+        ids.iter()
+            .filter_map(|id| state.active.get(id))
+            .map(|active| (active.run.clone(), active.plan.deadline))
+            .collect()
+    };
+    for (run, deadline) in ready {
+        tokio::spawn(work(core.clone(), run, deadline));
+    }
+}
+
+async fn work(core: Arc<Core>, run: Arc<Run>, deadline: Duration) {
+    let update = run.begin();
+    run.announce(&update);
+    let flusher = tokio::spawn(flush(core.clone(), run.clone()));
+    let ends = Instant::now() + deadline.min(LONGEST);
+    let task = tokio::spawn(perform::perform(core.clone(), run.clone()));
+    let abort = task.abort_handle();
+    let outcome = tokio::select! {
+        joined = task => joined.unwrap_or_else(|panic| {
+            Err(Error::internal("this is a fault in Varanus; please report it").cause(panic))
+        }),
+        () = run.cancel.cancelled() => {
+            let reason = run.cancel_reason().unwrap_or_else(|| "cancelled".into());
+            Err(Error::cancelled(reason))
+        }
+        () = tokio::time::sleep_until(ends) => Err(Error::deadline(format!(
+            "the run did not end within {}; a longer deadline can be configured (run_deadlines)",
+            spoken(deadline)
+        ))),
+    };
+    // Dropping what still works withdraws its requests from the agents.
+    abort.abort();
+    flusher.abort();
+    complete(&core, &run, outcome).await;
+}
+
+/// Completes a run: the last commit of its life.
+async fn complete(core: &Arc<Core>, run: &Arc<Run>, outcome: Result<()>) {
+    if let Err(error) = outcome {
+        // Where a stage has failed already, it is the reason.
+        if !run.failed() || matches!(error.kind(), Kind::Deadline | Kind::Cancelled) {
+            run.push(error_log("Task Error", error.to_string()));
+        }
+    }
+    let update = run.complete();
+    let id = ObjectId::parse(&run.id);
+    if let (Ok(document), Some(id)) = (record::document(&update), id) {
+        let mut pause = Duration::from_millis(200);
+        loop {
+            let changes = vec![
+                Change::Put(Collection::Update, document.clone()),
+                Change::Delete(Collection::Run, id.clone()),
+            ];
+            match core.store.commit(changes).await {
+                Ok(()) => break,
+                // The result waits in memory until the store is back; after a
+                // restart the run counts as interrupted.
+                Err(error) if error.kind().retry_helps() && !core.runs.state().stopping => {
+                    tracing::warn!(run = run.id, %error, "the result of a run cannot be stored yet");
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(Duration::from_secs(5));
+                }
+                Err(error) => {
+                    tracing::error!(run = run.id, %error, "the result of a run was not stored");
+                    break;
+                }
+            }
+        }
+    }
+    {
+        let mut state = core.runs.state();
+        state.queue.end(&run.id);
+        state.active.remove(&run.id);
+    }
+    run.announce(&update);
+    run.done.send_replace(Some(update));
+    begin_ready(core);
+}
+
+async fn flush(core: Arc<Core>, run: Arc<Run>) {
+    loop {
+        tokio::time::sleep(FLUSH).await;
+        if let Some(update) = run.take_dirty()
+            && let Ok(document) = record::document(&update)
+            && let Err(error) =
+                core.store.commit(vec![Change::Put(Collection::Update, document)]).await
+        {
+            tracing::warn!(run = run.id, %error, "the log of a run cannot be stored yet");
+        }
+    }
+}
+
+/// Ends what an earlier process left unfinished.
+pub async fn recover(core: &Arc<Core>) -> Result<()> {
+    let unfinished = Query::new(Filter::from_value(&serde_json::json!({
+        "status": { "$ne": UpdateStatus::Complete }
+    }))?);
+    let store: &dyn Store = &*core.store;
+    let mut changes = Vec::new();
+    for document in store.find(Collection::Update, &unfinished).await? {
+        let Ok(mut update) =
+            serde_json::from_value::<Update>(serde_json::Value::Object(document.clone()))
+        else {
+            tracing::error!(id = ?document.get("_id"), "an unfinished update cannot be read");
+            continue;
+        };
+        update.logs.push(error_log("Interrupted", INTERRUPTED.to_owned()));
+        update.success = false;
+        update.status = UpdateStatus::Complete;
+        update.end_ts = Some(now());
+        changes.push(Change::Put(Collection::Update, record::document(&update)?));
+    }
+    if !changes.is_empty() {
+        tracing::info!(runs = changes.len(), "runs were interrupted by the restart");
+    }
+    changes.push(Change::DeleteWhere(Collection::Run, Filter::default()));
+    store.commit(changes).await.context("ending the runs that the restart interrupted")
+}
+
+fn spoken(duration: Duration) -> String {
+    match duration.as_secs() {
+        seconds if seconds >= 3600 && seconds % 3600 == 0 => format!("{} h", seconds / 3600),
+        seconds if seconds >= 60 && seconds % 60 == 0 => format!("{} min", seconds / 60),
+        seconds => format!("{seconds} s"),
+    }
+}

@@ -1,0 +1,20 @@
+//! A run's life: accepted → queued → in progress → complete.
+//!
+//! Every execution is a run with an update under the same id. It is stored
+//! before its caller is answered, waits until its resource is free, works within
+//! its deadline, and completes whatever happens. What a run does is the business
+//! of its kind's room (`perform`); this room knows when and for how long.
+
+mod audit;
+mod engine;
+mod handle;
+mod perform;
+pub mod plan;
+mod queue;
+mod read;
+pub mod record;
+
+pub use audit::{Audit, error_log, simple_log};
+pub use engine::{Origin, Runs, recover, submit, wait};
+pub use handle::{Run, Stream};
+pub use read::api;

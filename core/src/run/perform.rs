@@ -1,0 +1,28 @@
+//! From an execution to the room that does it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use varanus_proto::entity::execution::Execution;
+use varanus_proto::{Error, Result};
+
+use super::{Run, plan};
+use crate::Core;
+
+/// Does what a run is for. Errors become the run's last log; the rooms add the
+/// logs of their stages themselves.
+pub(super) async fn perform(core: Arc<Core>, run: Arc<Run>) -> Result<()> {
+    match run.record.execution.clone() {
+        Execution::None(_) => Ok(()),
+        Execution::Sleep(sleep) => {
+            let duration = u64::try_from(sleep.duration_ms).unwrap_or(0);
+            tokio::time::sleep(Duration::from_millis(duration)).await;
+            Ok(())
+        }
+        other => {
+            let _ = &core;
+            let (name, _) = plan::parts(&other)?;
+            Err(Error::invalid(format!("this server cannot run {name} yet")))
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What an execution means before it runs: its operation, its target, what its
+//! caller needs, what it must hold and how long it may take.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use varanus_proto::entity::execution::Execution;
+use varanus_proto::entity::permission::PermissionLevel;
+use varanus_proto::entity::resource::{ResourceTarget, ResourceTargetVariant as Kind};
+use varanus_proto::entity::update::Operation;
+use varanus_proto::{Error, Result};
+
+use crate::Core;
+use crate::auth::{Caller, access};
+
+/// An execution, understood.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The update's operation.
+    pub operation: Operation,
+    /// What it is about.
+    pub target: ResourceTarget,
+    /// What it must hold while it runs.
+    pub lock: Option<ResourceTarget>,
+    /// Whether it takes a place; a procedure only waits for others.
+    pub works: bool,
+    /// How long it may run.
+    pub deadline: Duration,
+}
+
+/// The variant's name and its parameters.
+pub fn parts(execution: &Execution) -> Result<(String, Value)> {
+    let broken = || Error::internal("an execution cannot be written");
+    let mut value = serde_json::to_value(execution).map_err(|_| broken())?;
+    let name = value.get("type").and_then(Value::as_str).ok_or_else(broken)?.to_owned();
+    let params = value.get_mut("params").map(Value::take).unwrap_or(Value::Null);
+    Ok((name, params))
+}
+
+/// The field of the parameters that names the target, with its kind.
+fn target_field(name: &str) -> Option<(&'static str, Kind)> {
+    Some(match name {
+        "DeployStack"
+        | "DeployStackIfChanged"
+        | "PullStack"
+        | "StartStack"
+        | "RestartStack"
+        | "PauseStack"
+        | "UnpauseStack"
+        | "StopStack"
+        | "DestroyStack"
+        | "RunStackService" => ("stack", Kind::Stack),
+        "CloneRepo" | "PullRepo" | "BuildRepo" | "CancelRepoBuild" => ("repo", Kind::Repo),
+        "RunProcedure" | "CancelProcedure" => ("procedure", Kind::Procedure),
+        "StartContainer"
+        | "RestartContainer"
+        | "PauseContainer"
+        | "UnpauseContainer"
+        | "StopContainer"
+        | "DestroyContainer"
+        | "StartAllContainers"
+        | "RestartAllContainers"
+        | "PauseAllContainers"
+        | "UnpauseAllContainers"
+        | "StopAllContainers"
+        | "PruneContainers"
+        | "DeleteNetwork"
+        | "PruneNetworks"
+        | "DeleteImage"
+        | "PruneImages"
+        | "DeleteVolume"
+        | "PruneVolumes"
+        | "PruneDockerBuilders"
+        | "PruneBuildx"
+        | "PruneSystem" => ("server", Kind::Server),
+        _ => return None,
+    })
+}
+
+/// Understands an execution and checks that its caller may ask for it.
+pub fn plan(core: &Core, caller: &Caller, execution: &Execution) -> Result<Plan> {
+    let (name, params) = parts(execution)?;
+    let Some((field, kind)) = target_field(&name) else {
+        return match execution {
+            Execution::None(_) | Execution::Sleep(_) => Ok(Plan {
+                operation: Operation::None,
+                target: ResourceTarget::system(),
+                lock: None,
+                works: false,
+                deadline: Duration::MAX,
+            }),
+            _ => Err(Error::invalid(format!("this server cannot run {name} yet"))),
+        };
+    };
+    let given = params.get(field).and_then(Value::as_str).unwrap_or_default();
+    let target = crate::resource::resolve(core, &ResourceTarget::new(kind, given))
+        .filter(|_| !given.is_empty())
+        .ok_or_else(|| Error::not_found(format!("{name}: there is no {kind} {given:?}")))?;
+    let needed = access::need(PermissionLevel::Execute, &[]);
+    access::check(core, caller, &target, given, &needed)?;
+    let services = params.get("services").and_then(Value::as_array).is_some_and(|s| !s.is_empty());
+    Ok(Plan {
+        operation: operation(&name, services),
+        lock: lock(&name, &target),
+        works: !matches!(name.as_str(), "RunProcedure" | "CancelProcedure"),
+        deadline: deadline(core, &name),
+        target,
+    })
+}
+
+/// Stack operations on some services have names of their own.
+fn operation(name: &str, services: bool) -> Operation {
+    let name = if name == "DeployStackIfChanged" { "DeployStack" } else { name };
+    let of_services = services.then(|| format!("{name}Service").parse().ok()).flatten();
+    of_services.or_else(|| name.parse().ok()).unwrap_or_default()
+}
+
+/// Runs on one resource exclude each other, except what ends others, and what
+/// concerns single containers of a server.
+fn lock(name: &str, target: &ResourceTarget) -> Option<ResourceTarget> {
+    let exclusive = match target.kind() {
+        Kind::Server => name.starts_with("Prune") || name.ends_with("AllContainers"),
+        _ => !name.starts_with("Cancel"),
+    };
+    exclusive.then(|| target.clone())
+}
+
+fn deadline(core: &Core, name: &str) -> Duration {
+    let deadlines = &core.config.run_deadlines;
+    let span = match name {
+        "DeployStack" | "DeployStackIfChanged" | "RunStackService" => &deadlines.deploy,
+        "CloneRepo" | "PullRepo" | "BuildRepo" => &deadlines.repo,
+        "PullStack" => &deadlines.pull,
+        "RunProcedure" => &deadlines.procedure,
+        name if name.starts_with("Prune") => &deadlines.prune,
+        name if name.ends_with("Stack") || name.contains("Container") => &deadlines.container,
+        _ => &deadlines.other,
+    };
+    span.duration()
+}

@@ -11,6 +11,7 @@ mod collection;
 pub mod filter;
 mod id;
 pub mod mongo;
+pub mod seal;
 pub mod sqlite;
 
 #[cfg(test)]
@@ -24,6 +25,7 @@ use varanus_proto::{Error, Kind, Result, Secret};
 pub use collection::{Collection, Index};
 pub use filter::Filter;
 pub use id::ObjectId;
+pub use seal::Sealed;
 
 /// A document in its wire shape: `_id` is `{"$oid": "<24 hex>"}`, every other
 /// reference is a plain string.
@@ -199,12 +201,18 @@ impl Default for MongoSettings {
 
 /// Opens the store that the settings name.
 pub async fn open(settings: StoreSettings) -> Result<Arc<dyn Store>> {
-    Ok(match &settings.database {
-        Some(database) => Arc::new(mongo::MongoStore::open(database, settings.deadline).await?),
-        None => {
-            Arc::new(sqlite::SqliteStore::open(&settings.data_directory, settings.deadline).await?)
-        }
-    })
+    Ok(Arc::new(open_sealed(settings).await?))
+}
+
+/// The same, for whoever seals and unseals.
+pub async fn open_sealed(settings: StoreSettings) -> Result<Sealed> {
+    let StoreSettings { data_directory, database, deadline, seal, seal_key_file } = settings;
+    let inner: Arc<dyn Store> = match &database {
+        Some(database) => Arc::new(mongo::MongoStore::open(database, deadline).await?),
+        None => Arc::new(sqlite::SqliteStore::open(&data_directory, deadline).await?),
+    };
+    let key_file = seal_key_file.unwrap_or_else(|| data_directory.join("keys").join("store.key"));
+    Sealed::open(inner, key_file, seal).await
 }
 
 /// The `_id` of a document that is to be stored.

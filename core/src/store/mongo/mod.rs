@@ -282,8 +282,11 @@ async fn options(settings: &MongoSettings, deadline: Duration) -> Result<ClientO
         options.credential = Some(credential);
     }
     options.app_name.get_or_insert_with(|| settings.app_name.clone());
-    options.server_selection_timeout.get_or_insert(deadline);
+    // Shorter than the call's own deadline, so that the error can say that the server is away.
+    options.server_selection_timeout.get_or_insert(deadline.mul_f32(0.8));
     options.connect_timeout.get_or_insert(deadline);
+    // What was committed is seen by the next read.
+    options.selection_criteria = None;
     // A change that was acknowledged outlives the loss of the server.
     options.write_concern = Some(
         WriteConcern::builder()

@@ -182,7 +182,7 @@ pub async fn changes_of_one_commit_see_each_other(place: &impl Place) {
         ])
         .await
         .unwrap();
-    assert_eq!(store.load(Collection::Stack).await.unwrap(), [new.clone()]);
+    assert_eq!(store.load(Collection::Stack).await.unwrap(), std::slice::from_ref(&new));
     store
         .commit(vec![
             Change::DeleteWhere(Collection::Stack, Filter::eq("name", "web")),
@@ -190,7 +190,7 @@ pub async fn changes_of_one_commit_see_each_other(place: &impl Place) {
         ])
         .await
         .unwrap();
-    assert_eq!(store.load(Collection::Stack).await.unwrap(), [old.clone()]);
+    assert_eq!(store.load(Collection::Stack).await.unwrap(), std::slice::from_ref(&old));
     // Two of one commit conflict as well, and two may swap through a third name.
     let twice = || Change::Insert(Collection::Tag, document(json!({ "name": "t" })));
     assert_eq!(store.commit(vec![twice(), twice()]).await.unwrap_err().kind(), Kind::Conflict);

@@ -1,6 +1,9 @@
 //! One change, ready to be written; and several in a transaction.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use bson::doc;
 use mongodb::{
@@ -129,11 +132,12 @@ impl Inner {
                 });
             }
         }
+        let mut pause = Duration::from_millis(5);
         loop {
             match session.commit_transaction().await {
                 Ok(()) => return Ok(()),
                 Err(error) if error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT) => {
-                    if Instant::now() >= end || !fault::is_passing(&error) {
+                    if Instant::now() + pause >= end || !fault::is_passing(&error) {
                         return Err(Attempt::Failed(
                             Error::deadline(format!(
                                 "{} did not say whether it committed",
@@ -142,13 +146,53 @@ impl Inner {
                             .cause(fault::text(&error)),
                         ));
                     }
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(Duration::from_millis(200));
                 }
+                // A server that lost its connections may have committed and forgotten.
                 Err(error) if error.contains_label(TRANSIENT_TRANSACTION_ERROR) => {
-                    return Err(Attempt::Again(error));
+                    return if self.in_place(steps).await.map_err(failed)? {
+                        Ok(())
+                    } else {
+                        Err(Attempt::Again(error))
+                    };
                 }
                 Err(error) => return Err(failed(error)),
             }
         }
+    }
+}
+
+impl Inner {
+    /// Whether the database is as the steps would leave it.
+    async fn in_place(&self, steps: &[Step]) -> mongodb::error::Result<bool> {
+        let mut last: HashMap<(Collection, &ObjectId), Option<&bson::Document>> = HashMap::new();
+        for step in steps {
+            match step {
+                Step::Put { collection, id, bson, .. } => {
+                    last.insert((*collection, id), Some(bson))
+                }
+                Step::Delete { collection, id } => last.insert((*collection, id), None),
+                Step::DeleteWhere { collection, filter } => {
+                    if self
+                        .collection(*collection)
+                        .find_one(convert::filter(filter))
+                        .await?
+                        .is_some()
+                    {
+                        return Ok(false);
+                    }
+                    None
+                }
+            };
+        }
+        for ((collection, id), wanted) in last {
+            let found = self.collection(collection).find_one(doc! { "_id": id.to_bson() }).await?;
+            if found.as_ref() != wanted {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }
 

@@ -6,6 +6,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use varanus_proto::{Context, Result};
 
 use crate::agent::Agents;
+use crate::auth::Auth;
 use crate::catalog::Catalog;
 use crate::config::CoreConfig;
 use crate::feed::Feed;
@@ -25,6 +26,8 @@ pub struct Core {
     pub runs: Runs,
     /// Links to agents.
     pub agents: Agents,
+    /// Sessions, verified keys, failures.
+    pub auth: Auth,
     /// What is really there.
     pub observed: Observed,
     /// What is pushed to open websockets.
@@ -42,6 +45,7 @@ impl Core {
         let core = Arc::new(Self {
             runs: Runs::new(&config),
             agents: Agents::new(&config)?,
+            auth: Auth::new(&config)?,
             observed: Observed::default(),
             feed: Feed::default(),
             edit: Mutex::default(),
@@ -50,6 +54,7 @@ impl Core {
             catalog,
         });
         crate::run::recover(&core).await?;
+        crate::auth::first_admin(&core).await?;
         crate::agent::start(&core);
         crate::observe::start(&core);
         Ok(core)

@@ -18,3 +18,6 @@ pub mod store;
 
 pub use crate::catalog::{Catalog, Commit, Row, Table};
 pub use crate::core::Core;
+
+/// The version of the API that clients and agents find here.
+pub const COMPATIBLE_VERSION: &str = "2.3.2";

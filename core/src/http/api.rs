@@ -20,6 +20,8 @@ pub struct Call {
     pub core: Arc<Core>,
     /// Who is calling.
     pub caller: Caller,
+    /// Where the call comes from.
+    pub address: std::net::IpAddr,
 }
 
 type Answer = Pin<Box<dyn Future<Output = Result<Vec<u8>>> + Send>>;
@@ -135,6 +137,7 @@ fn parse<R: ApiRequest>(params: Value) -> Result<R> {
 /// Every request of every room.
 pub fn all() -> Api {
     let mut api = Api::default();
+    crate::auth::api(&mut api);
     crate::run::api(&mut api);
     api
 }

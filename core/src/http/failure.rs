@@ -1,0 +1,34 @@
+//! An error as a response: its kind's status and `{error, trace}`.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use varanus_proto::{Error, ErrorBody, Kind};
+
+/// What a route answers when it fails.
+#[derive(Debug)]
+pub struct Failure(pub Error);
+
+impl Failure {
+    /// The body alone, for statuses that no kind has.
+    pub fn json(&self) -> Json<ErrorBody> {
+        Json(self.0.body())
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        if self.0.kind() == Kind::Internal {
+            tracing::error!(error = %self.0, "a request failed by a fault of ours");
+        }
+        let status = StatusCode::from_u16(self.0.kind().status())
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, self.json()).into_response()
+    }
+}

@@ -14,6 +14,7 @@ pub mod http;
 pub mod observe;
 pub mod resource;
 pub mod run;
+pub mod server;
 pub mod store;
 
 pub use crate::catalog::{Catalog, Commit, Row, Table};

@@ -47,3 +47,6 @@ impl Agents {
 
 /// Starts what dials by itself.
 pub fn start(_core: &Arc<Core>) {}
+
+/// The configuration of a server changed, or it came or went: the link follows.
+pub fn refresh(_core: &Core, _server_id: &str) {}

@@ -139,5 +139,6 @@ pub fn all() -> Api {
     let mut api = Api::default();
     crate::auth::api(&mut api);
     crate::run::api(&mut api);
+    crate::server::api(&mut api);
     api
 }

@@ -73,6 +73,60 @@ macro_rules! with_table {
         }
     }};
 }
+
+/// Answers the ten requests that every kind has. The closures of `list` get the
+/// request's sort key and two items.
+macro_rules! kind_api {
+    (
+        $api:expr, $kind:ty, $field:ident,
+        get $get:ty, list $list:ty, full $full:ty, copy $copy:ident,
+        delete $delete:ident, update $update:ident, rename $rename:ident,
+        sort $sort:expr
+    ) => {{
+        use varanus_proto::entity::permission::PermissionLevel;
+        use $crate::http::Call;
+        use $crate::resource;
+        $api.on(|call: Call, request: $get| async move {
+            let level = PermissionLevel::Read;
+            let found = resource::get::<$kind>(&call.core, &call.caller, &request.$field, level)?;
+            Ok((*found).clone())
+        });
+        $api.on(|call: Call, request: $list| async move {
+            let found = resource::query::<$kind>(&call.core, &call.caller, &request.query)?;
+            let mut items = resource::list_items::<$kind>(&call.core, &found);
+            let sort = $sort;
+            // Found by name already; a stable sort keeps that order among equals.
+            items.sort_by(|a, b| sort(request.sort_by, a, b));
+            if request.sort_desc {
+                items.reverse();
+            }
+            Ok(resource::page(&call.core, items, request.page, request.limit))
+        });
+        $api.on(|call: Call, request: $full| async move {
+            let found = resource::query::<$kind>(&call.core, &call.caller, &request.query)?;
+            let found = resource::page(&call.core, found, request.page, request.limit);
+            Ok(found.iter().map(|resource| (**resource).clone()).collect())
+        });
+        $api.on(|call: Call, request: $copy| async move {
+            let $copy { name, id, .. } = &request;
+            let made = resource::copy::<$kind>(&call.core, &call.caller, name, id).await?;
+            Ok((*made).clone())
+        });
+        $api.on(|call: Call, request: $delete| async move {
+            let gone = resource::delete::<$kind>(&call.core, &call.caller, &request.id).await?;
+            Ok((*gone).clone())
+        });
+        $api.on(|call: Call, request: $update| async move {
+            let $update { id, config } = request;
+            let new = resource::update::<$kind>(&call.core, &call.caller, &id, config).await?;
+            Ok((*new).clone())
+        });
+        $api.on(|call: Call, request: $rename| async move {
+            resource::rename::<$kind>(&call.core, &call.caller, &request.id, &request.name).await
+        });
+    }};
+}
+pub(crate) use kind_api;
 pub(crate) use with_table;
 
 /// What every user may do with a target.

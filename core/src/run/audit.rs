@@ -32,6 +32,13 @@ impl Audit {
         self
     }
 
+    /// Adds a log as it came; a failed one makes the record a failure.
+    pub fn push(&mut self, log: Log) -> &mut Self {
+        self.update.success &= log.success;
+        self.update.logs.push(log);
+        self
+    }
+
     /// How the resource was declared before.
     pub fn prev_toml(&mut self, text: String) -> &mut Self {
         self.update.prev_toml = text;

@@ -18,3 +18,14 @@ pub use audit::{Audit, error_log, simple_log};
 pub use engine::{Origin, Runs, recover, submit, wait};
 pub use handle::{Run, Stream};
 pub use read::api;
+
+/// Answers execute requests by submitting them as runs.
+macro_rules! executions {
+    ($api:expr, $($request:ident),* $(,)?) => {$(
+        $api.on(|call: $crate::http::Call, request: $request| async move {
+            let execution = varanus_proto::entity::execution::Execution::$request(request);
+            $crate::run::submit(&call.core, &call.caller, execution, Default::default()).await
+        });
+    )*};
+}
+pub(crate) use executions;

@@ -20,8 +20,10 @@ pub(super) async fn perform(core: Arc<Core>, run: Arc<Run>) -> Result<()> {
             Ok(())
         }
         other => {
-            let _ = &core;
             let (name, _) = plan::parts(&other)?;
+            if let Some(outcome) = crate::server::perform(&core, &run, other).await {
+                return outcome;
+            }
             Err(Error::invalid(format!("this server cannot run {name} yet")))
         }
     }

@@ -3,7 +3,6 @@
 use crate::api::execute::action::{BatchRunAction, CancelAction, RunAction};
 use crate::api::execute::alerter::{SendAlert, TestAlerter};
 use crate::api::execute::build::{BatchRunBuild, CancelBuild, RunBuild};
-use crate::api::execute::builder::PruneDockerBuilders;
 use crate::api::execute::deployment::{
     BatchDeploy, BatchDestroyDeployment, Deploy, DestroyDeployment, PauseDeployment,
     PullDeployment, RestartDeployment, StartDeployment, StopDeployment, UnpauseDeployment,
@@ -18,9 +17,9 @@ use crate::api::execute::repo::{
 use crate::api::execute::resource_sync::RunSync;
 use crate::api::execute::server::{
     DeleteImage, DeleteNetwork, DeleteVolume, DestroyContainer, PauseAllContainers, PauseContainer,
-    PruneBuildx, PruneContainers, PruneImages, PruneNetworks, PruneSystem, PruneVolumes,
-    RestartAllContainers, RestartContainer, StartAllContainers, StartContainer, StopAllContainers,
-    StopContainer, UnpauseAllContainers, UnpauseContainer,
+    PruneBuildx, PruneContainers, PruneDockerBuilders, PruneImages, PruneNetworks, PruneSystem,
+    PruneVolumes, RestartAllContainers, RestartContainer, StartAllContainers, StartContainer,
+    StopAllContainers, StopContainer, UnpauseAllContainers, UnpauseContainer,
 };
 use crate::api::execute::stack::{
     BatchDeployStack, BatchDeployStackIfChanged, BatchDestroyStack, BatchPullStack, DeployStack,

@@ -3,7 +3,6 @@
 pub mod action;
 pub mod alerter;
 pub mod build;
-pub mod builder;
 pub mod deployment;
 pub mod maintenance;
 pub mod procedure;

@@ -181,3 +181,11 @@ pub struct PruneSystem {
 }
 
 request!(Execute, PruneSystem => Update);
+
+/// Removes what is unused: docker builders.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PruneDockerBuilders {
+    pub server: String,
+}
+
+request!(Execute, PruneDockerBuilders => Update);

@@ -1,7 +1,6 @@
 //! Read requests about action.
 
 use crate::entity::action::{Action, ActionActionState, ActionListItem, ActionQuery, ActionSortBy};
-use crate::entity::server::ServerActionState;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +43,7 @@ pub struct ListFullActions {
 
 request!(Read, ListFullActions => Vec<Action>);
 
-/// What is running on a action right now.
+/// What is running on an action right now.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GetActionActionState {
     #[serde(alias = "id", alias = "name")]
@@ -68,12 +67,3 @@ pub struct GetActionsSummaryResponse {
     pub failed: u32,
     pub unknown: u32,
 }
-
-/// What is running on a action right now.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct GetServerActionState {
-    #[serde(alias = "id", alias = "name")]
-    pub server: String,
-}
-
-request!(Read, GetServerActionState => ServerActionState);

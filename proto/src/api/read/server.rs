@@ -2,7 +2,8 @@
 
 use crate::entity::schedule::Timelength;
 use crate::entity::server::{
-    PeripheryInformation, Server, ServerListItem, ServerQuery, ServerSortBy, ServerState,
+    PeripheryInformation, Server, ServerActionState, ServerListItem, ServerQuery, ServerSortBy,
+    ServerState,
 };
 use crate::entity::stats::{SystemInformation, SystemProcess, SystemStats, SystemStatsRecord};
 use schemars::JsonSchema;
@@ -133,3 +134,12 @@ pub struct GetServersSummaryResponse {
     pub unhealthy: i64,
     pub disabled: i64,
 }
+
+/// What is running on a server right now.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GetServerActionState {
+    #[serde(alias = "id", alias = "name")]
+    pub server: String,
+}
+
+request!(Read, GetServerActionState => ServerActionState);

@@ -10,11 +10,15 @@ mod catalog;
 pub mod config;
 mod core;
 pub mod feed;
+pub mod hook;
 pub mod http;
+mod interpolate;
 pub mod observe;
+pub mod repo;
 pub mod resource;
 pub mod run;
 pub mod server;
+pub mod stack;
 pub mod store;
 
 pub use crate::catalog::{Catalog, Commit, Row, Table};

@@ -140,5 +140,7 @@ pub fn all() -> Api {
     crate::auth::api(&mut api);
     crate::run::api(&mut api);
     crate::server::api(&mut api);
+    crate::stack::api(&mut api);
+    crate::repo::api(&mut api);
     api
 }

@@ -164,3 +164,11 @@ pub fn ids_of(
     ))
     .unwrap_or_default()
 }
+
+/// Goes on for kinds that any user may create, unless that is configured away.
+pub fn any_user_may_create(core: &Core, caller: &crate::auth::Caller) -> varanus_proto::Result<()> {
+    match caller.is_admin() || !core.config.disable_non_admin_create {
+        true => Ok(()),
+        false => Err(varanus_proto::Error::forbidden("only an admin may create resources here")),
+    }
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 use varanus_proto::entity::execution::Execution;
-use varanus_proto::entity::resource::ResourceTarget;
+use varanus_proto::entity::resource::{ResourceTarget, ResourceTargetVariant};
 use varanus_proto::entity::update::{Operation, Update, UpdateStatus};
 use varanus_proto::{Context, Error, Kind, MongoId, Result};
 
@@ -47,6 +47,8 @@ struct Active {
 struct State {
     queue: Queue,
     active: HashMap<String, Active>,
+    /// Whether the last complete run on a target was a success.
+    last: HashMap<ResourceTarget, bool>,
     stopping: bool,
 }
 
@@ -62,6 +64,7 @@ impl Runs {
         let state = State {
             queue: Queue::new(config.max_parallel_runs.into()),
             active: HashMap::new(),
+            last: HashMap::new(),
             stopping: false,
         };
         let log_limit = usize::try_from(config.run_log_limit.bytes()).unwrap_or(usize::MAX);
@@ -92,6 +95,11 @@ impl Runs {
             .filter(|active| active.run.update().status == UpdateStatus::InProgress)
             .map(|active| active.plan.operation)
             .collect()
+    }
+
+    /// Whether the last run on a target was a success, since Core started.
+    pub fn last_success(&self, target: &ResourceTarget) -> Option<bool> {
+        self.state().last.get(target).copied()
     }
 
     /// Runs on a target, in no order.
@@ -286,6 +294,9 @@ async fn complete(core: &Arc<Core>, run: &Arc<Run>, outcome: Result<()>) {
         let mut state = core.runs.state();
         state.queue.end(&run.id);
         state.active.remove(&run.id);
+        if run.target.kind() != ResourceTargetVariant::System {
+            state.last.insert(run.target.clone(), update.success);
+        }
     }
     run.announce(&update);
     run.done.send_replace(Some(update));

@@ -6,8 +6,10 @@
 //! of its kind's room (`perform`); this room knows when and for how long.
 
 mod audit;
+pub mod batch;
 mod engine;
 mod handle;
+pub mod pattern;
 mod perform;
 pub mod plan;
 mod queue;

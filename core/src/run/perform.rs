@@ -21,6 +21,12 @@ pub(super) async fn perform(core: Arc<Core>, run: Arc<Run>) -> Result<()> {
         }
         other => {
             let (name, _) = plan::parts(&other)?;
+            if let Some(outcome) = crate::stack::perform(&core, &run, other.clone()).await {
+                return outcome;
+            }
+            if let Some(outcome) = crate::repo::perform(&core, &run, other.clone()).await {
+                return outcome;
+            }
             if let Some(outcome) = crate::server::perform(&core, &run, other).await {
                 return outcome;
             }

@@ -19,6 +19,7 @@ use varanus_proto::entity::server::{
 };
 use varanus_proto::{Error, Result};
 
+pub use docker::MAX_TAIL;
 pub use execute::perform;
 pub use requests::api;
 

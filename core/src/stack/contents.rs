@@ -1,0 +1,241 @@
+//! What a stack's files say now.
+//!
+//! Files in the configuration are read there. All others are on the host or in
+//! a repository that the host has cloned, so the agent is asked: it pulls the
+//! repository and reads the files.
+
+use std::sync::Arc;
+
+use varanus_proto::agent::compose::GetComposeContentsOnHost;
+use varanus_proto::agent::repo::PullOrCloneRepo;
+use varanus_proto::entity::file::FileContents;
+use varanus_proto::entity::git::{DefaultRepoFolder, RepoExecutionArgs};
+use varanus_proto::entity::stack::{
+    ComposeFile, Stack, StackFileDependency, StackFileRequires, StackRemoteFileContents,
+    StackServiceNames,
+};
+use varanus_proto::{Error, Result};
+
+use super::{Stacks, fresh_project_name, git_token, server_of};
+use crate::Core;
+use crate::agent::Ask;
+use crate::resource;
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Latest {
+    pub contents: Vec<StackRemoteFileContents>,
+    pub errors: Vec<FileContents>,
+    pub hash: Option<String>,
+    pub message: Option<String>,
+}
+
+/// The files that a deploy depends on, with what a change of each asks for.
+pub(super) fn tracked(stack: &Stack) -> Vec<StackFileDependency> {
+    let config = &stack.config;
+    let redeploy = |path: &str| StackFileDependency {
+        path: path.to_owned(),
+        services: Vec::new(),
+        requires: StackFileRequires::Redeploy,
+    };
+    let mut files: Vec<_> = match config.file_paths.is_empty() {
+        true => vec![redeploy("compose.yaml")],
+        false => config.file_paths.iter().map(|path| redeploy(path)).collect(),
+    };
+    let env = config.additional_env_files.iter().filter(|file| file.track);
+    files.extend(env.map(|file| redeploy(&file.path)));
+    files.extend(config.config_files.iter().cloned());
+    files
+}
+
+/// Whether the files are a part of the configuration.
+pub(super) fn in_configuration(stack: &Stack) -> bool {
+    let config = &stack.config;
+    !config.files_on_host && config.linked_repo.is_empty() && config.repo.is_empty()
+}
+
+/// Reads the files as they are now.
+pub(super) async fn latest(core: &Core, stack: &Stack) -> Result<Latest> {
+    if in_configuration(stack) {
+        let path = tracked(stack).into_iter().next().map(|file| file.path).unwrap_or_default();
+        let contents = StackRemoteFileContents {
+            path,
+            contents: stack.config.file_contents.0.clone(),
+            services: Vec::new(),
+            requires: StackFileRequires::Redeploy,
+        };
+        return Ok(Latest { contents: vec![contents], ..Latest::default() });
+    }
+    let server = server_of(core, stack)?;
+    let mut latest = Latest::default();
+    let mut run_directory = stack.config.run_directory.clone();
+    if !stack.config.files_on_host {
+        let (args, token) = repo_args(core, stack)?;
+        let pull = PullOrCloneRepo {
+            args,
+            git_token: token,
+            environment: Vec::new(),
+            env_file_path: String::new(),
+            on_clone: None,
+            on_pull: None,
+            skip_secret_interp: true,
+            replacers: Vec::new(),
+        };
+        let pulled = core.agents.request(&server, pull, Ask::default()).await?.res;
+        if let Some(failed) = pulled.logs.iter().find(|log| !log.success) {
+            return Err(Error::failed(format!(
+                "{}: {}{}",
+                failed.stage, failed.stdout, failed.stderr
+            )));
+        }
+        latest.hash = pulled.commit_hash;
+        latest.message = pulled.commit_message;
+        run_directory = format!("{}/{run_directory}", pulled.path.trim_end_matches('/'));
+    }
+    let read = GetComposeContentsOnHost {
+        name: stack.name.clone(),
+        run_directory,
+        file_paths: tracked(stack),
+    };
+    let read = core.agents.request(&server, read, Ask::default()).await?;
+    latest.contents = read.contents;
+    latest.errors = read.errors;
+    Ok(latest)
+}
+
+/// How the agent gets the repository of a stack.
+fn repo_args(core: &Core, stack: &Stack) -> Result<(RepoExecutionArgs, Option<String>)> {
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    if !stack.config.linked_repo.is_empty() {
+        let repo = resource::find::<crate::repo::Repos>(core, &stack.config.linked_repo)?;
+        let token = git_token(core, &repo.config.git_provider, &repo.config.git_account)?;
+        return Ok((crate::repo::args(&repo), token));
+    }
+    let config = &stack.config;
+    let token = git_token(core, &config.git_provider, &config.git_account)?;
+    let args = RepoExecutionArgs {
+        name: stack.name.clone(),
+        provider: config.git_provider.clone(),
+        https: config.git_https,
+        account: some(&config.git_account),
+        repo: some(&config.repo),
+        branch: config.branch.clone(),
+        commit: some(&config.commit),
+        destination: some(&config.clone_path),
+        default_folder: DefaultRepoFolder::Stacks,
+    };
+    Ok((args, token))
+}
+
+/// The services that compose files declare. The files are what a person wrote;
+/// a deploy learns more from compose itself.
+pub(super) fn services(
+    stack: &Stack,
+    contents: &[StackRemoteFileContents],
+) -> Result<Vec<StackServiceNames>> {
+    let compose_files = stack.config.file_paths.len().max(1);
+    let mut project = fresh_project_name(stack);
+    let mut services: Vec<StackServiceNames> = Vec::new();
+    for file in contents.iter().take(compose_files) {
+        let parsed: ComposeFile = serde_yaml_ng::from_str(&file.contents).map_err(|error| {
+            Error::invalid(format!("{} is not a compose file", file.path)).cause(error)
+        })?;
+        if let Some(name) = parsed.name
+            && stack.config.project_name.is_empty()
+            && stack.info.deployed_project_name.is_none()
+        {
+            project = name;
+        }
+        for (name, service) in parsed.services {
+            let known = services.iter().position(|known| known.service_name == name);
+            let at = known.unwrap_or_else(|| {
+                services.push(StackServiceNames {
+                    container_name: format!("{project}-{name}"),
+                    service_name: name,
+                    ..Default::default()
+                });
+                services.len() - 1
+            });
+            if let Some(container) = service.container_name {
+                services[at].container_name = container;
+            }
+            if let Some(image) = service.image {
+                services[at].image = image;
+            }
+        }
+    }
+    Ok(services)
+}
+
+/// Reads the files and keeps what they say; also what is wrong with them.
+pub(super) async fn refresh(core: &Core, id: &str) -> Result<Latest> {
+    let stack = resource::find::<Stacks>(core, id)?;
+    if in_configuration(&stack) && stack.config.file_contents.is_empty() {
+        return Ok(Latest::default());
+    }
+    let mut latest = latest(core, &stack).await?;
+    let found = services(&stack, &latest.contents);
+    if let Err(error) = &found {
+        latest.errors.push(FileContents { path: stack.name.clone(), contents: error.to_string() });
+    }
+    let in_ui = in_configuration(&stack);
+    let missing: Vec<_> = tracked(&stack)
+        .into_iter()
+        .map(|file| file.path)
+        .filter(|path| !latest.contents.iter().any(|file| file.path == *path))
+        .filter(|_| !in_ui)
+        .collect();
+    resource::update_info::<Stacks>(core, id, |info| {
+        if let Ok(mut found) = found {
+            for service in &mut found {
+                let known =
+                    info.latest_services.iter().find(|k| k.service_name == service.service_name);
+                service.image_digest = known.and_then(|known| known.image_digest.clone());
+            }
+            info.latest_services = found;
+        }
+        info.missing_files = missing;
+        info.remote_contents = (!in_ui).then(|| latest.contents.clone());
+        info.remote_errors = (!latest.errors.is_empty()).then(|| latest.errors.clone());
+        info.latest_hash.clone_from(&latest.hash);
+        info.latest_message.clone_from(&latest.message);
+    })
+    .await?;
+    Ok(latest)
+}
+
+/// The same, behind the caller's back: after a change of the configuration.
+pub(super) fn refresh_soon(core: &Arc<Core>, id: &str) {
+    let (core, id) = (core.clone(), id.to_owned());
+    tokio::spawn(async move {
+        if let Err(error) = refresh(&core, &id).await {
+            tracing::debug!(stack = id, %error, "the files of a stack were not read after a change");
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_of_several_files_are_merged() {
+        let file = |contents: &str| StackRemoteFileContents {
+            contents: contents.into(),
+            ..Default::default()
+        };
+        let mut stack = Stack { name: "my.app".into(), ..Stack::default() };
+        stack.config.file_paths = vec!["a.yaml".to_owned(), "b.yaml".to_owned()].into();
+        let files = [
+            file("services:\n  web:\n    image: nginx\n  db:\n    image: postgres\n"),
+            file("services:\n  web:\n    image: nginx:2\n    container_name: front\n"),
+            file("this: is not compose\n"),
+        ];
+        let found = services(&stack, &files).unwrap();
+        let found: Vec<_> = found
+            .iter()
+            .map(|s| (s.service_name.as_str(), s.container_name.as_str(), s.image.as_str()))
+            .collect();
+        assert_eq!(found, [("web", "front", "nginx:2"), ("db", "my_app-db", "postgres")]);
+    }
+}

@@ -8,7 +8,6 @@ use varanus_proto::agent::compose::{
 };
 use varanus_proto::agent::container::InspectContainer;
 use varanus_proto::api::read::stack::*;
-use varanus_proto::api::read::.rs::InspectStackSwarmInfo;
 use varanus_proto::api::read::swarm::InspectStackSwarmService;
 use varanus_proto::api::write::stack::*;
 use varanus_proto::entity::permission::{PermissionLevel, SpecificPermission};
@@ -96,9 +95,6 @@ pub fn api(api: &mut Api) {
         call.core.agents.request(&server, InspectContainer { name }, Ask::default()).await
     });
     api.on(|call: Call, request: InspectStackSwarmService| async move {
-        Err(not_on_a_swarm(&read(&call, &request.stack)?.name))
-    });
-    api.on(|call: Call, request: InspectStackSwarmInfo| async move {
         Err(not_on_a_swarm(&read(&call, &request.stack)?.name))
     });
     api.on(|call: Call, request: RefreshStackCache| async move {

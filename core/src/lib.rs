@@ -14,12 +14,16 @@ pub mod hook;
 pub mod http;
 mod interpolate;
 pub mod observe;
+pub mod people;
 pub mod repo;
 pub mod resource;
 pub mod run;
 pub mod server;
+pub mod settings;
 pub mod stack;
 pub mod store;
+#[cfg(test)]
+pub mod testing;
 
 pub use crate::catalog::{Catalog, Commit, Row, Table};
 pub use crate::core::Core;

@@ -30,6 +30,11 @@ impl Agents {
         Ok(Self {})
     }
 
+    /// Core's public key, as agents are given it (SPKI, base64).
+    pub fn public_key(&self) -> String {
+        String::new()
+    }
+
     /// Asks a server's agent, and waits for the answer. Dropping the future
     /// withdraws the request.
     pub async fn request<R: AgentRequest>(

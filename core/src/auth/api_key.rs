@@ -13,12 +13,16 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use varanus_proto::api::auth::manage::CreateApiKeyResponse;
 use varanus_proto::entity::api_key::ApiKey;
+use varanus_proto::entity::resource::ResourceTarget;
+use varanus_proto::entity::update::Operation;
 use varanus_proto::entity::user::User;
 use varanus_proto::{Error, Result};
 
+use super::Caller;
 use crate::Core;
 use crate::catalog::Commit;
 use crate::core::now;
+use crate::run::{Audit, username};
 
 /// How long after its end a key is still taken, for clocks that differ (ms).
 const SKEW: i64 = 5 * 60 * 1000;
@@ -94,6 +98,7 @@ fn user_of(core: &Core, row: &ApiKey) -> Option<Arc<User>> {
 /// is in the answer and nowhere else.
 pub async fn create(
     core: &Core,
+    caller: &Caller,
     user_id: &str,
     name: &str,
     expires: i64,
@@ -115,23 +120,31 @@ pub async fn create(
     let _edit = core.edit().await;
     let mut commit = Commit::new();
     commit.insert(&core.catalog.api_keys, row)?;
-    commit.commit(&*core.store).await?;
+    let mut audit = Audit::new(caller, Operation::None, ResourceTarget::system());
+    audit.log("Create API Key", format!("key {name:?} of user {:?}", username(core, user_id)));
+    audit.commit(core, commit).await?;
     core.auth.keys.remember(&key, &hash, &secret);
     Ok(CreateApiKeyResponse { key, secret })
 }
 
-/// Removes a key; with an owner, only when it is theirs.
-pub async fn delete(core: &Core, key: &str, owner: Option<&str>) -> Result<()> {
+/// Removes a key of which the check of its owner's id says that it may go.
+pub async fn delete(
+    core: &Core,
+    caller: &Caller,
+    key: &str,
+    may: impl FnOnce(&str) -> Result<()>,
+) -> Result<()> {
     let _edit = core.edit().await;
     let missing = || Error::not_found("there is no such API key");
     let id = core.catalog.api_keys.id_of(key).ok_or_else(missing)?;
     let row = core.catalog.api_keys.get(&id).ok_or_else(missing)?;
-    if owner.is_some_and(|owner| row.user_id != owner) {
-        return Err(Error::forbidden("this API key belongs to somebody else"));
-    }
+    may(&row.user_id)?;
     let mut commit = Commit::new();
     commit.delete(&core.catalog.api_keys, &id);
-    commit.commit(&*core.store).await?;
+    let mut audit = Audit::new(caller, Operation::None, ResourceTarget::system());
+    let owner = username(core, &row.user_id);
+    audit.log("Delete API Key", format!("key {:?} of user {owner:?}", row.name));
+    audit.commit(core, commit).await?;
     core.auth.keys.forget(&row.key);
     Ok(())
 }

@@ -42,10 +42,17 @@ pub(super) fn api(api: &mut Api) {
     });
     api.on(|call: Call, request: CreateApiKey| async move {
         let expires = i64::try_from(request.expires).unwrap_or(0);
-        api_key::create(&call.core, call.caller.id(), &request.name, expires).await
+        let id = call.caller.id();
+        api_key::create(&call.core, &call.caller, id, &request.name, expires).await
     });
     api.on(|call: Call, request: DeleteApiKey| async move {
-        api_key::delete(&call.core, &request.key, Some(call.caller.id())).await?;
+        api_key::delete(&call.core, &call.caller, &request.key, |owner| {
+            match owner == call.caller.id() {
+                true => Ok(()),
+                false => Err(Error::forbidden("this API key belongs to somebody else")),
+            }
+        })
+        .await?;
         Ok(NoData {})
     });
 }

@@ -34,7 +34,8 @@ use crate::http::Api;
 pub struct Auth {
     sessions: session::Sessions,
     keys: api_key::Verified,
-    passwords: password::Passwords,
+    /// Hashes and verifies passwords.
+    pub passwords: password::Passwords,
     /// Failed local logins, by address.
     pub logins: Limiter,
     /// Every other failure to show who one is, by address.

@@ -31,7 +31,6 @@ struct Entry {
     name: &'static str,
     handler: Handler,
     #[cfg(test)]
-    #[allow(dead_code, reason = "for the OpenAPI document")]
     schema: fn(&mut schemars::SchemaGenerator) -> (schemars::Schema, schemars::Schema),
 }
 
@@ -116,7 +115,6 @@ impl Api {
 
     /// The schemas of a request and its answer.
     #[cfg(test)]
-    #[allow(dead_code, reason = "for the OpenAPI document")]
     pub(crate) fn schemas(
         &self,
         group: Group,
@@ -144,5 +142,7 @@ pub fn all() -> Api {
     crate::server::api(&mut api);
     crate::stack::api(&mut api);
     crate::repo::api(&mut api);
+    crate::people::api(&mut api);
+    crate::settings::api(&mut api);
     api
 }

@@ -39,7 +39,7 @@ pub struct Server {
 
 /// All routes.
 pub fn router(core: Arc<Core>) -> Router {
-    let limit = core.config.request_body_limit.bytes();
+    let limit = usize::try_from(core.config.request_body_limit.bytes()).unwrap_or(usize::MAX);
     let server = Server { api: Arc::new(api::all()), core };
     Router::new()
         .merge(requests::routes())

@@ -127,6 +127,7 @@ macro_rules! kind_api {
     }};
 }
 pub(crate) use kind_api;
+pub(crate) use with_table;
 
 /// What every user may do with a target.
 pub fn base_permission(

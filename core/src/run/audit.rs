@@ -61,6 +61,13 @@ impl Audit {
         commit.then(move || feed.send(Event::Update(Box::new(item))));
         Ok(self.update)
     }
+
+    /// Puts the record into a commit and makes it durable: the end of most writes.
+    pub async fn commit(self, core: &Core, mut commit: Commit) -> Result<Update> {
+        let update = self.add_to(core, &mut commit)?;
+        commit.commit(&*core.store).await?;
+        Ok(update)
+    }
 }
 
 /// A successful log entry with a text.

@@ -1,0 +1,87 @@
+//! A Core for unit tests: its own temporary directory, nothing shared, no
+//! agents. Requests go through [`Tester::call`], as they come in over HTTP.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use varanus_proto::entity::user::{User, UserConfig};
+use varanus_proto::request::ApiRequest;
+use varanus_proto::{Error, Result};
+
+use crate::auth::{Caller, local_user};
+use crate::config::CoreConfig;
+use crate::http::{Api, Call};
+use crate::{Commit, Core};
+
+/// A Core with an empty store. It lives as long as the directory.
+pub async fn core() -> (TempDir, Arc<Core>) {
+    let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    let config = CoreConfig {
+        data_directory: directory.path().to_owned(),
+        local_auth: true,
+        ..Default::default()
+    };
+    let core = Core::start(config).await.expect("a Core starts in an empty directory");
+    (directory, core)
+}
+
+/// A Core and its API.
+pub struct Tester {
+    /// The Core.
+    pub core: Arc<Core>,
+    api: Api,
+    _directory: TempDir,
+}
+
+impl Tester {
+    /// With an empty store.
+    pub async fn new() -> Self {
+        let (_directory, core) = core().await;
+        Self { core, api: crate::http::all(), _directory }
+    }
+
+    /// A stored user, changed as wanted before.
+    pub async fn user_with(&self, name: &str, change: impl FnOnce(&mut User)) -> Caller {
+        let mut user = local_user(name, String::new(), true, false);
+        change(&mut user);
+        let mut commit = Commit::new();
+        let id = commit.insert(&self.core.catalog.users, user).expect("a user can be stored");
+        commit.commit(&*self.core.store).await.expect("the store works");
+        self.again(&id)
+    }
+
+    /// A stored user who is enabled and no admin.
+    pub async fn user(&self, name: &str) -> Caller {
+        self.user_with(name, |_| {}).await
+    }
+
+    /// A stored admin who is no super admin.
+    pub async fn admin(&self, name: &str) -> Caller {
+        self.user_with(name, |user| user.admin = true).await
+    }
+
+    /// A stored service user.
+    pub async fn service_user(&self, name: &str) -> Caller {
+        let config = UserConfig::Service { description: String::new() };
+        self.user_with(name, |user| user.config = config).await
+    }
+
+    /// A user as stored now.
+    pub fn again(&self, id_or_name: &str) -> Caller {
+        Caller::new(self.core.catalog.users.get(id_or_name).expect("the user is stored"))
+    }
+
+    /// Calls a request as a user.
+    pub async fn call<R: ApiRequest>(&self, caller: &Caller, request: R) -> Result<R::Response> {
+        let call = Call {
+            core: self.core.clone(),
+            caller: caller.clone(),
+            address: IpAddr::from([127, 0, 0, 1]),
+        };
+        let internal = |error| Error::internal("not JSON").cause(error);
+        let params = serde_json::to_value(&request).map_err(internal)?;
+        let answer = self.api.call(call, R::GROUP, R::NAME, params).await?;
+        serde_json::from_slice(&answer).map_err(internal)
+    }
+}

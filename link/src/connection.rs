@@ -60,6 +60,11 @@ impl Context {
         }
     }
 
+    /// The other side has said that it understands progress and cancelling.
+    pub fn extend(&self) {
+        self.extended.store(true, Ordering::Relaxed);
+    }
+
     /// Fires when nobody waits for the answer any more.
     pub fn cancelled(&self) -> CancellationToken {
         self.cancelled.clone()

@@ -1,19 +1,47 @@
 //! The registry of links to agents: dial, accept, onboard, request.
 //!
 //! This room knows how to reach an agent, and nothing of what is asked of it.
+//! A server has one [`Connection`]; it outlives the sockets that come and go.
 
-use std::sync::Arc;
+mod accept;
+mod connection;
+mod dial;
+mod onboard;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use varanus_proto::request::AgentRequest;
-use varanus_proto::{Error, Result};
+use serde::Deserialize;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use varanus_link::key::{PrivateKey, PublicKey};
+use varanus_link::{RequestOptions, Timings};
+use varanus_proto::request::{AgentRequest, Tagged};
+use varanus_proto::{Context as _, Error, Kind, Result, Secret};
 
 use crate::Core;
 use crate::config::CoreConfig;
-use crate::run::Run;
+use crate::run::{Run, Stream};
+
+pub use accept::{Dialing, accept, admit};
+use connection::Connection;
+
+/// Where Core's key is unless somebody says otherwise: in Komodo's container.
+const USUAL_KEY: &str = "file:/config/keys/core.key";
 
 /// Every link.
-pub struct Agents {}
+pub struct Agents {
+    key: PrivateKey,
+    timings: Timings,
+    deadline: Duration,
+    connections: Mutex<HashMap<String, Arc<Connection>>>,
+    /// Who showed a wrong key for a server, and when: they may introduce
+    /// themselves anew.
+    strangers: Mutex<HashMap<(String, IpAddr), Instant>>,
+}
 
 /// How one request is made.
 #[derive(Default, Clone)]
@@ -24,10 +52,47 @@ pub struct Ask {
     pub run: Option<Arc<Run>>,
 }
 
+/// What an agent tells while it works.
+#[derive(Deserialize)]
+struct Line {
+    stage: String,
+    stream: String,
+    line: String,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Agents {
-    /// No links yet.
-    pub fn new(_config: &CoreConfig) -> Result<Self> {
-        Ok(Self {})
+    /// No links yet. Makes Core's key where there is none.
+    pub fn new(config: &CoreConfig) -> Result<Self> {
+        let key =
+            PrivateKey::load(&key_spec(config)).context("Core's private key (private_key)")?;
+        Ok(Self {
+            key,
+            timings: Timings::default(),
+            deadline: config.agent_deadline.duration(),
+            connections: Mutex::default(),
+            strangers: Mutex::default(),
+        })
+    }
+
+    /// Core's public key: agents may be told to trust it alone.
+    pub fn public_key(&self) -> PublicKey {
+        self.key.public()
+    }
+
+    /// Whether an agent of this server is connected.
+    pub fn is_connected(&self, server_id: &str) -> bool {
+        self.connection(server_id).is_ok_and(|connection| connection.is_connected())
+    }
+
+    fn connection(&self, server_id: &str) -> Result<Arc<Connection>> {
+        lock(&self.connections)
+            .get(server_id)
+            .cloned()
+            .ok_or_else(|| Error::unreachable("the server is disabled, or its agent never came"))
     }
 
     /// Core's public key, as agents are given it (SPKI, base64).
@@ -37,21 +102,98 @@ impl Agents {
 
     /// Asks a server's agent, and waits for the answer. Dropping the future
     /// withdraws the request.
+    ///
+    /// Errors: `Unreachable` when there is no link or nothing is heard of the
+    /// request, `Deadline`, and what the agent says.
     pub async fn request<R: AgentRequest>(
         &self,
         server_id: &str,
-        _request: R,
-        _ask: Ask,
+        request: R,
+        ask: Ask,
     ) -> Result<R::Response> {
-        Err(Error::unreachable(format!("server {server_id} is not connected")))
+        let connection = self.connection(server_id)?;
+        let tagged = Tagged { r#type: R::NAME.to_owned(), params: request };
+        let json = serde_json::to_vec(&tagged)
+            .map_err(|error| Error::internal("a request cannot be written").cause(error))?;
+        let (sender, mut lines) = mpsc::unbounded_channel();
+        let options = RequestOptions {
+            deadline: Some(ask.deadline.unwrap_or(self.deadline)),
+            progress: ask.run.is_some().then_some(sender),
+        };
+        if ask.run.is_some() {
+            connection.greeted().await;
+        }
+        let asking = connection.link.request(json, options);
+        tokio::pin!(asking);
+        let answer = loop {
+            tokio::select! {
+                biased;
+                Some(line) = lines.recv() => pass_on(&ask, &line),
+                answer = &mut asking => break answer,
+            }
+        };
+        while let Ok(line) = lines.try_recv() {
+            pass_on(&ask, &line);
+        }
+        let answer = answer.with_context(|| format!("asking the agent for {}", R::NAME))?;
+        serde_json::from_slice(&answer).map_err(|error| {
+            Error::new(Kind::Failed, format!("the agent's answer to {} is not readable", R::NAME))
+                .cause(error)
+        })
     }
 
     /// Closes every link.
-    pub async fn stop(&self) {}
+    pub async fn stop(&self) {
+        let connections: Vec<_> = lock(&self.connections).drain().collect();
+        for (_, connection) in connections {
+            connection.stop();
+        }
+    }
+}
+
+fn pass_on(ask: &Ask, line: &[u8]) {
+    let (Some(run), Ok(line)) = (&ask.run, serde_json::from_slice::<Line>(line)) else { return };
+    let stream = if line.stream == "stderr" { Stream::Stderr } else { Stream::Stdout };
+    run.line(&line.stage, stream, &line.line);
+}
+
+/// Where Komodo's container has no folder for the key, it is beside the store.
+fn key_spec(config: &CoreConfig) -> Secret<String> {
+    let usual = config.private_key.expose() == USUAL_KEY;
+    if usual && !Path::new("/config/keys").exists() {
+        return format!("file:{}", config.data_directory.join("keys/core.key").display()).into();
+    }
+    config.private_key.clone()
 }
 
 /// Starts what dials by itself.
-pub fn start(_core: &Arc<Core>) {}
+pub fn start(core: &Arc<Core>) {
+    for (id, _) in core.catalog.servers.entries() {
+        refresh(core, &id);
+    }
+}
 
 /// The configuration of a server changed, or it came or went: the link follows.
-pub fn refresh(_core: &Core, _server_id: &str) {}
+pub fn refresh(core: &Arc<Core>, server_id: &str) {
+    let server = core.catalog.servers.get(server_id);
+    let wanted = server.as_deref().filter(|server| server.config.enabled).map(dial::Way::of);
+    let mut connections = lock(&core.agents.connections);
+    let same = match (&wanted, connections.get(server_id)) {
+        (Some(wanted), Some(connection)) => connection.way == *wanted,
+        (None, None) => true,
+        _ => false,
+    };
+    if same {
+        return;
+    }
+    if let Some(old) = connections.remove(server_id) {
+        old.stop();
+    }
+    if let Some(way) = wanted {
+        let connection = Connection::new(way, core.agents.timings.clone());
+        connections.insert(server_id.to_owned(), connection.clone());
+        if connection.way.dials() {
+            tokio::spawn(dial::stay(Arc::downgrade(core), server_id.to_owned(), connection));
+        }
+    }
+}

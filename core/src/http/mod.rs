@@ -9,6 +9,7 @@ mod api;
 mod docs;
 mod failure;
 mod headers;
+mod periphery;
 mod requests;
 mod serve;
 mod updates;
@@ -47,6 +48,7 @@ pub fn router(core: Arc<Core>) -> Router {
         .route("/version", get(async || crate::COMPATIBLE_VERSION))
         .route("/auth/version", get(async || env!("CARGO_PKG_VERSION")))
         .route("/user", get(requests::user))
+        .route("/ws/periphery", get(periphery::upgrade))
         .route("/ws/update", get(updates::upgrade))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)

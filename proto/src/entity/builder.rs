@@ -97,6 +97,7 @@ impl Default for BuilderConfig {
 }
 
 /// The fields of a [`BuilderConfig`] that are to be set.
+#[allow(clippy::large_enum_variant)] // a handful exist at a time
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", content = "params")]
 #[allow(missing_docs)] // as in `BuilderConfig`

@@ -1,0 +1,115 @@
+//! One server's link and its state.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, OwnedMutexGuard, watch};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use varanus_link::{Driver, Link, RequestOptions, Socket, Timings};
+use varanus_proto::{Error, Result};
+
+use super::dial::Way;
+use crate::Core;
+
+/// How long a run waits to know what the agent can, at most.
+const GREETING: Duration = Duration::from_secs(2);
+
+/// The link to a server's agent.
+pub(super) struct Connection {
+    /// Who dials whom, and how.
+    pub way: Way,
+    /// For requests.
+    pub link: Link,
+    driver: Arc<Mutex<Driver>>,
+    greeted: watch::Sender<bool>,
+    stopped: CancellationToken,
+}
+
+/// The right to use a connection's driver.
+pub(super) type Turn = OwnedMutexGuard<Driver>;
+
+impl Connection {
+    pub(super) fn new(way: Way, timings: Timings) -> Arc<Self> {
+        let (link, driver) = Link::new(None, timings);
+        Arc::new(Self {
+            way,
+            link,
+            driver: Arc::new(Mutex::new(driver)),
+            greeted: watch::channel(false).0,
+            stopped: CancellationToken::new(),
+        })
+    }
+
+    /// Ends the connection for good.
+    pub(super) fn stop(&self) {
+        self.stopped.cancel();
+    }
+
+    /// Fires when the connection has ended for good.
+    pub(super) fn stopped(&self) -> CancellationToken {
+        self.stopped.clone()
+    }
+
+    pub(super) fn is_connected(&self) -> bool {
+        self.link.state().borrow().connected
+    }
+
+    /// The right to bring a socket; `None` while another is used.
+    pub(super) fn turn(&self) -> Option<Turn> {
+        self.driver.clone().try_lock_owned().ok()
+    }
+
+    /// Waits until it is known what the agent can, for a moment.
+    pub(super) async fn greeted(&self) {
+        let mut greeted = self.greeted.subscribe();
+        let _ = timeout(GREETING, greeted.wait_for(|greeted| *greeted)).await;
+    }
+
+    /// Uses a socket that is logged in until it breaks; returns why it did.
+    pub(super) async fn drive<S: Socket>(
+        self: &Arc<Self>,
+        core: &std::sync::Weak<Core>,
+        server_id: &str,
+        turn: &mut Turn,
+        socket: S,
+    ) -> Error {
+        let greeting = tokio::spawn(greet(self.clone(), core.clone(), server_id.to_owned()));
+        let error = tokio::select! {
+            error = turn.drive(socket) => error,
+            () = self.stopped.cancelled() => Error::unreachable("the server's settings changed"),
+        };
+        greeting.abort();
+        self.greeted.send_replace(false);
+        // What is known of the server is old from now on.
+        if let Some(core) = core.upgrade() {
+            crate::observe::poke(&core, server_id);
+        }
+        error
+    }
+}
+
+/// Asks what the agent can beside the protocol of Komodo 2.3, and then looks at
+/// the server at once. An unmodified agent ignores the question.
+async fn greet(connection: Arc<Connection>, core: std::sync::Weak<Core>, server_id: String) {
+    if let Err(error) = ask_features(&connection).await {
+        tracing::debug!(server = server_id, %error, "the agent did not say what it can");
+    }
+    connection.greeted.send_replace(true);
+    if let Some(core) = core.upgrade() {
+        crate::observe::poke(&core, &server_id);
+    }
+}
+
+async fn ask_features(connection: &Connection) -> Result<()> {
+    let ask = json!({ "type": "GetVersion", "params": { "varanus": ["log-lines"] } });
+    let options = RequestOptions { deadline: Some(Duration::from_secs(5)), progress: None };
+    let answer = connection.link.request(ask.to_string().into_bytes(), options).await?;
+    let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
+    let features = answer.get("varanus").and_then(Value::as_array);
+    if features.is_some_and(|features| features.iter().any(|feature| feature == "log-lines")) {
+        connection.link.extend();
+    }
+    Ok(())
+}

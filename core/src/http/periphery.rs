@@ -1,0 +1,37 @@
+//! `/ws/periphery`: agents that dial Core.
+
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use varanus_link::frame::LIMIT;
+use varanus_link::{AxumSocket, handshake};
+
+use super::{Address, Failure, Server};
+use crate::agent;
+
+/// The route.
+pub async fn upgrade(
+    State(server): State<Server>,
+    Address(address): Address,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let query = query.unwrap_or_default();
+    let name = url::form_urlencoded::parse(query.as_bytes())
+        .find_map(|(key, value)| (key == "server").then(|| value.into_owned()))
+        .unwrap_or_default();
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let admitted = handshake::identifiers(header, &query).and_then(|known| {
+        agent::admit(&server.core, &name, address).map(|dialing| (known, dialing))
+    });
+    match admitted {
+        Ok((identifiers, dialing)) => {
+            upgrade.max_message_size(LIMIT).max_frame_size(LIMIT).on_upgrade(async move |socket| {
+                agent::accept(server.core, dialing, identifiers, AxumSocket(socket)).await;
+            })
+        }
+        Err(error) => Failure(error).into_response(),
+    }
+}

@@ -1,0 +1,287 @@
+//! Putting a stack's files in place, and finding them.
+
+use std::path::{Path, PathBuf};
+
+use varanus_proto::agent::compose::WriteCommitComposeContents;
+use varanus_proto::entity::file::FileContents;
+use varanus_proto::entity::git::{DefaultRepoFolder, RepoExecutionArgs, RepoExecutionResponse};
+use varanus_proto::entity::repo::Repo;
+use varanus_proto::entity::stack::{
+    Stack, StackFileDependency, StackFileRequires, StackRemoteFileContents,
+};
+use varanus_proto::entity::update::Log;
+use varanus_proto::environment::parse_environment;
+use varanus_proto::{Context, Error, Result};
+
+use crate::agent::{Agent, below, folder_name};
+use crate::git::Remote;
+use crate::repo::{self, Request};
+use crate::work::{Work, log};
+
+/// A stack's files, in place.
+#[derive(Debug, Default)]
+pub struct Placed {
+    /// The folder that compose runs in.
+    pub folder: PathBuf,
+    /// The stages so far.
+    pub logs: Vec<Log>,
+    /// The env file, relative to the folder, if there is one.
+    pub env_file: Option<String>,
+    /// The commit, for files from a repository.
+    pub hash: Option<String>,
+    /// Its message.
+    pub message: Option<String>,
+}
+
+impl Placed {
+    /// Whether every stage succeeded.
+    pub fn success(&self) -> bool {
+        self.logs.iter().all(|log| log.success)
+    }
+}
+
+/// What the request brought beside the stack.
+#[derive(Default)]
+pub struct Sources {
+    /// The linked repo.
+    pub repo: Option<Repo>,
+    /// The token for the repository.
+    pub git_token: Option<String>,
+}
+
+/// The compose files of a stack, in order.
+pub fn compose_files(stack: &Stack) -> Vec<String> {
+    match stack.config.file_paths.is_empty() {
+        true => vec!["compose.yaml".into()],
+        false => stack.config.file_paths.0.clone(),
+    }
+}
+
+/// Every file that a deploy depends on.
+pub fn tracked(stack: &Stack) -> Vec<StackFileDependency> {
+    let redeploy = |path: String| StackFileDependency {
+        path,
+        services: Vec::new(),
+        requires: StackFileRequires::Redeploy,
+    };
+    let mut files: Vec<_> = compose_files(stack).into_iter().map(redeploy).collect();
+    let env = stack.config.additional_env_files.iter().filter(|file| file.track);
+    files.extend(env.map(|file| redeploy(file.path.clone())));
+    files.extend(stack.config.config_files.iter().cloned());
+    files
+}
+
+/// The folder of a stack whose files are on the host.
+pub fn host_folder(agent: &Agent, name: &str, run_directory: &str) -> Result<PathBuf> {
+    // An absolute run directory is a person's own choice of another place.
+    Ok(agent.config.stacks().join(folder_name(name)?).join(run_directory))
+}
+
+/// Writes, clones or finds the files of a stack.
+pub async fn place(agent: &Agent, work: &Work, stack: &Stack, sources: Sources) -> Result<Placed> {
+    let config = &stack.config;
+    let mut placed = Placed::default();
+    if config.files_on_host {
+        placed.folder = host_folder(agent, &stack.name, &config.run_directory)?;
+    } else if let Some(linked) = &sources.repo {
+        let request = Request {
+            args: linked_args(linked),
+            token: sources.git_token,
+            environment: parse_environment(&linked.config.environment)
+                .context("the environment of the linked repo")?,
+            env_file_path: linked.config.env_file_path.clone(),
+            on_clone: Some(linked.config.on_clone.clone()),
+            on_pull: Some(linked.config.on_pull.clone()),
+        };
+        fetch(agent, work, request, config, &mut placed).await?;
+    } else if !config.repo.is_empty() {
+        let request = Request {
+            args: own_args(stack),
+            token: sources.git_token,
+            environment: Vec::new(),
+            env_file_path: String::new(),
+            on_clone: None,
+            on_pull: None,
+        };
+        fetch(agent, work, request, config, &mut placed).await?;
+    } else {
+        place_own(agent, work, stack, &mut placed).await?;
+    }
+    if !placed.success() {
+        return Ok(placed);
+    }
+    placed.folder = tokio::fs::canonicalize(&placed.folder).await.map_err(|error| {
+        Error::invalid(format!(
+            "the run directory {} is not there; check run_directory, and the repository or host",
+            placed.folder.display()
+        ))
+        .cause(error)
+    })?;
+    write_env(agent, work, stack, &mut placed).await?;
+    Ok(placed)
+}
+
+async fn fetch(
+    agent: &Agent,
+    work: &Work,
+    request: Request,
+    config: &varanus_proto::entity::stack::StackConfig,
+    placed: &mut Placed,
+) -> Result<()> {
+    let root = repo::folder(agent, &request.args)?;
+    let fetched = repo::fetch(agent, work, request, config.reclone).await?.res;
+    placed.folder = below(&root, &config.run_directory)?;
+    placed.logs = fetched.logs;
+    placed.hash = fetched.commit_hash;
+    placed.message = fetched.commit_message;
+    Ok(())
+}
+
+/// Writes a file of a stack's repository, commits it in a person's name and
+/// pushes it.
+pub async fn commit(
+    agent: &Agent,
+    work: &Work,
+    request: WriteCommitComposeContents,
+) -> Result<RepoExecutionResponse> {
+    let WriteCommitComposeContents { stack, repo, username, file_path, contents, git_token } =
+        request;
+    let args = match &repo {
+        Some(linked) => linked_args(linked),
+        None => own_args(&stack),
+    };
+    let token = git_token.or_else(|| repo::configured_token(agent, &args));
+    let remote = Remote::new(&args, token.as_deref())?;
+    let root = repo::folder(agent, &args)?;
+    let fetched = agent.git.pull_or_clone(work, &remote, &root).await;
+    let mut response = RepoExecutionResponse {
+        path: root.display().to_string(),
+        logs: fetched.logs.clone(),
+        ..RepoExecutionResponse::default()
+    };
+    if fetched.success() {
+        let path = below(Path::new(&stack.config.run_directory), &file_path)?;
+        let file = below(&root, &path.display().to_string())?;
+        repo::write_secret_file(&file, contents.as_bytes()).await?;
+        response.logs.push(log("Write File", Ok(format!("wrote {}", file.display()))));
+        let author = username.unwrap_or_default();
+        let path = path.display().to_string();
+        let path = path.trim_start_matches("./");
+        response.logs.extend(agent.git.commit_file(work, &remote, &root, path, &author).await);
+        let (hash, message) = agent.git.latest(work, &root).await?;
+        response.commit_hash = Some(hash);
+        response.commit_message = Some(message);
+    }
+    Ok(response)
+}
+
+/// How a linked repo gets to this host.
+fn linked_args(repo: &Repo) -> RepoExecutionArgs {
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let config = &repo.config;
+    RepoExecutionArgs {
+        name: repo.name.clone(),
+        provider: config.git_provider.clone(),
+        https: config.git_https,
+        account: some(&config.git_account),
+        repo: some(&config.repo),
+        branch: config.branch.clone(),
+        commit: some(&config.commit),
+        destination: some(&config.path),
+        default_folder: DefaultRepoFolder::Repos,
+    }
+}
+
+fn own_args(stack: &Stack) -> RepoExecutionArgs {
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let config = &stack.config;
+    RepoExecutionArgs {
+        name: stack.name.clone(),
+        provider: config.git_provider.clone(),
+        https: config.git_https,
+        account: some(&config.git_account),
+        repo: some(&config.repo),
+        branch: config.branch.clone(),
+        commit: some(&config.commit),
+        destination: some(&config.clone_path),
+        default_folder: DefaultRepoFolder::Stacks,
+    }
+}
+
+async fn place_own(agent: &Agent, work: &Work, stack: &Stack, placed: &mut Placed) -> Result<()> {
+    if stack.config.file_contents.trim().is_empty() {
+        return Err(Error::invalid(format!(
+            "stack {:?} has no compose file: fill in its contents, or set a repo or files on host",
+            stack.name
+        )));
+    }
+    placed.folder = agent.config.stacks().join(folder_name(&stack.name)?);
+    let file = below(&placed.folder, &compose_files(stack)[0])?;
+    let contents = repo::fill(agent, work, &stack.config.file_contents).context("file_contents")?;
+    repo::write_secret_file(&file, contents.as_bytes()).await?;
+    placed.logs.push(log("Write Compose File", Ok(format!("wrote {}", file.display()))));
+    Ok(())
+}
+
+async fn write_env(agent: &Agent, work: &Work, stack: &Stack, placed: &mut Placed) -> Result<()> {
+    let name = repo::default_env(&stack.config.env_file_path);
+    let file = below(&placed.folder, name)?;
+    let environment =
+        parse_environment(&stack.config.environment).context("the stack's environment")?;
+    if environment.is_empty() {
+        placed.env_file = file.exists().then(|| name.to_owned());
+        return Ok(());
+    }
+    let log = repo::write_environment(agent, work, &environment, &file).await;
+    placed.logs.push(log);
+    placed.env_file = Some(name.to_owned());
+    Ok(())
+}
+
+/// Reads files below a folder; those that cannot be read are told apart. A link
+/// that leads out of the folder is not followed.
+pub async fn read(
+    folder: &Path,
+    files: &[StackFileDependency],
+) -> (Vec<StackRemoteFileContents>, Vec<FileContents>) {
+    let (mut contents, mut errors) = (Vec::new(), Vec::new());
+    for file in files {
+        match read_one(folder, &file.path).await {
+            Ok(text) => contents.push(StackRemoteFileContents {
+                path: file.path.clone(),
+                contents: text,
+                services: file.services.clone(),
+                requires: file.requires,
+            }),
+            Err(error) => {
+                errors.push(FileContents { path: file.path.clone(), contents: error.to_string() })
+            }
+        }
+    }
+    (contents, errors)
+}
+
+async fn read_one(folder: &Path, path: &str) -> Result<String> {
+    let given = Path::new(path);
+    let full = if given.is_absolute() { given.to_owned() } else { folder.join(given) };
+    let unreadable = |error: std::io::Error| {
+        Error::not_found(format!("the file {} cannot be read", full.display())).cause(error)
+    };
+    tokio::fs::read_to_string(&full).await.map_err(unreadable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stack_without_file_paths_has_compose_yaml() {
+        let mut stack = Stack::default();
+        assert_eq!(compose_files(&stack), ["compose.yaml"]);
+        stack.config.file_paths = vec!["a.yaml".to_owned(), "b.yaml".to_owned()].into();
+        stack.config.config_files =
+            vec![StackFileDependency { path: "app.conf".into(), ..Default::default() }];
+        let tracked: Vec<_> = tracked(&stack).into_iter().map(|file| file.path).collect();
+        assert_eq!(tracked, ["a.yaml", "b.yaml", "app.conf"]);
+    }
+}

@@ -1,0 +1,13 @@
+//! Compose projects on this host.
+//!
+//! [`files`] puts a stack's files in place, [`command`] knows how compose is
+//! called, [`up`] is the walk of a deploy. Stage names and the order of commands
+//! are those of Komodo 2.3, so that its clients understand the logs.
+
+pub mod command;
+pub mod files;
+mod services;
+pub mod simple;
+pub mod up;
+
+pub use services::{sanitize, services};

@@ -1,0 +1,102 @@
+//! From the merged configuration to services: pure.
+
+use varanus_proto::entity::stack::{ComposeFile, StackServiceNames};
+use varanus_proto::{Error, Result};
+
+/// The services of a project, with the names of their containers. A service
+/// with replicas is listed once for each.
+pub fn services(project: &str, merged: &str) -> Result<Vec<StackServiceNames>> {
+    let parsed: ComposeFile = serde_yaml_ng::from_str(merged)
+        .map_err(|error| Error::failed("compose printed what is no configuration").cause(error))?;
+    let mut found = Vec::new();
+    for (name, service) in parsed.services {
+        let image = service.image.unwrap_or_default();
+        let container = service.container_name.unwrap_or_else(|| format!("{project}-{name}"));
+        let replicas =
+            service.deploy.and_then(|deploy| deploy.replicas).map_or(1, |replicas| replicas.0);
+        let names = |service_name: String, container_name: String| StackServiceNames {
+            service_name,
+            container_name,
+            image: image.clone(),
+            image_digest: None,
+        };
+        if replicas > 1 {
+            found.extend(
+                (1..=replicas.min(1000))
+                    .map(|n| names(format!("{name}-{n}"), format!("{project}-{name}-{n}"))),
+            );
+        } else {
+            found.push(names(name, container));
+        }
+    }
+    Ok(found)
+}
+
+/// The merged configuration as it may be kept and shown: the values of
+/// environments are left out, for compose has filled in every secret.
+pub fn sanitize(merged: &str) -> String {
+    let Ok(mut value) = serde_yaml_ng::from_str::<serde_yaml_ng::Value>(merged) else {
+        return String::new();
+    };
+    let services = value.get_mut("services").and_then(|services| services.as_mapping_mut());
+    for (_, service) in services.into_iter().flatten() {
+        for section in ["environment", "labels", "command", "entrypoint"] {
+            match service.get_mut(section) {
+                Some(serde_yaml_ng::Value::Mapping(map)) => {
+                    for (_, value) in map.iter_mut() {
+                        *value = "########".into();
+                    }
+                }
+                Some(value @ serde_yaml_ng::Value::Sequence(_)) if section == "environment" => {
+                    *value = "########".into();
+                }
+                _ => {}
+            }
+        }
+        if let Some(build) = service.get_mut("build")
+            && let Some(serde_yaml_ng::Value::Mapping(args)) = build.get_mut("args")
+        {
+            for (_, value) in args.iter_mut() {
+                *value = "########".into();
+            }
+        }
+    }
+    for section in ["configs", "secrets"] {
+        let entries = value.get_mut(section).and_then(|section| section.as_mapping_mut());
+        for (_, entry) in entries.into_iter().flatten() {
+            if let Some(content) = entry.get_mut("content") {
+                *content = "########".into();
+            }
+        }
+    }
+    serde_yaml_ng::to_string(&value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MERGED: &str = "name: p\nservices:\n  web:\n    image: nginx\n    environment:\n      PASSWORD: hunter2\n  worker:\n    image: w\n    deploy:\n      replicas: 2\n  db:\n    image: pg\n    container_name: the-db\n";
+
+    #[test]
+    fn services_have_the_names_of_their_containers() {
+        let found = services("p", MERGED).unwrap();
+        let found: Vec<_> =
+            found.iter().map(|s| (s.service_name.as_str(), s.container_name.as_str())).collect();
+        assert_eq!(
+            found,
+            [
+                ("web", "p-web"),
+                ("worker-1", "p-worker-1"),
+                ("worker-2", "p-worker-2"),
+                ("db", "the-db")
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_kept_of_the_configuration_holds_no_values() {
+        let kept = sanitize(MERGED);
+        assert!(kept.contains("PASSWORD") && !kept.contains("hunter2"), "{kept}");
+    }
+}

@@ -1,0 +1,103 @@
+//! One thing on this host, in full.
+
+use bollard::query_parameters::{
+    InspectContainerOptions, InspectNetworkOptions, StatsOptionsBuilder,
+};
+use futures_util::StreamExt as _;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use varanus_proto::agent::image::GetLatestImageDigestResponse;
+use varanus_proto::docker::container::Container;
+use varanus_proto::docker::image::{Image, ImageHistoryResponseItem};
+use varanus_proto::docker::network::Network;
+use varanus_proto::docker::stats::FullContainerStats;
+use varanus_proto::docker::volume::Volume;
+use varanus_proto::{Error, Result};
+
+use super::{Docker, checked};
+
+impl Docker {
+    /// A container.
+    pub async fn container(&self, name: &str) -> Result<Container> {
+        let name = checked("a container", name)?;
+        let found =
+            self.ask(|api| api.inspect_container(name, None::<InspectContainerOptions>)).await?;
+        full(found)
+    }
+
+    /// A network.
+    pub async fn network(&self, name: &str) -> Result<Network> {
+        let name = checked("a network", name)?;
+        let found =
+            self.ask(|api| api.inspect_network(name, None::<InspectNetworkOptions>)).await?;
+        full(found)
+    }
+
+    /// A volume.
+    pub async fn volume(&self, name: &str) -> Result<Volume> {
+        let name = checked("a volume", name)?;
+        full(self.ask(|api| api.inspect_volume(name)).await?)
+    }
+
+    /// An image.
+    pub async fn image(&self, name: &str) -> Result<Image> {
+        let name = checked("an image", name)?;
+        full(self.ask(|api| api.inspect_image(name)).await?)
+    }
+
+    /// The layers of an image.
+    pub async fn history(&self, name: &str) -> Result<Vec<ImageHistoryResponseItem>> {
+        let name = checked("an image", name)?;
+        let found = self.ask(|api| api.image_history(name)).await?;
+        found.into_iter().map(full).collect()
+    }
+
+    /// The digest that a registry has for an image now.
+    pub async fn latest_digest(
+        &self,
+        name: &str,
+        account: Option<String>,
+        token: Option<String>,
+    ) -> Result<GetLatestImageDigestResponse> {
+        let name = checked("an image", name)?;
+        let credentials =
+            account.zip(token).map(|(username, password)| bollard::auth::DockerCredentials {
+                username: Some(username),
+                password: Some(password),
+                ..Default::default()
+            });
+        let found = self.ask(|api| api.inspect_registry_image(name, credentials)).await?;
+        let digest = found.descriptor.digest.unwrap_or_default();
+        match digest.is_empty() {
+            true => Err(Error::failed(format!("the registry gives no digest for {name}"))),
+            false => Ok(GetLatestImageDigestResponse { digest }),
+        }
+    }
+
+    /// One measurement of a container by the engine.
+    pub async fn full_stats(&self, name: &str) -> Result<FullContainerStats> {
+        let name = checked("a container", name)?;
+        let options = StatsOptionsBuilder::new().stream(false).build();
+        let first = self
+            .ask(|api| async move {
+                let stream = api.stats(name, Some(options));
+                tokio::pin!(stream);
+                stream.next().await.transpose()
+            })
+            .await?;
+        let first =
+            first.ok_or_else(|| Error::not_found(format!("container {name:?} has no stats")))?;
+        let mut stats: FullContainerStats = full(first)?;
+        if stats.name.is_empty() {
+            stats.name = name.to_owned();
+        }
+        Ok(stats)
+    }
+}
+
+/// A value of the engine's API in our own type of the same names on the wire.
+fn full<T: DeserializeOwned>(value: impl Serialize) -> Result<T> {
+    serde_json::to_value(value).and_then(serde_json::from_value).map_err(|error| {
+        Error::internal("docker answered what this agent cannot read").cause(error)
+    })
+}

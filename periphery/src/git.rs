@@ -1,0 +1,558 @@
+//! Git repositories on this host, by the system's git.
+//!
+//! Credentials and settings are in the environment of that one process: never in
+//! its arguments, in `.git/config` or on disk. A repository may be hostile: its
+//! hooks and exotic transports are off. One command at a time works on a folder;
+//! whoever waited for a fetch that began after they came shares its result.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use varanus_proto::entity::git::RepoExecutionArgs;
+use varanus_proto::entity::update::Log;
+use varanus_proto::{Error, Kind, Result, Secret};
+
+use crate::process::{Output, Program};
+use crate::work::{Work, log};
+
+/// What is at a remote, and who may read it.
+#[derive(Clone)]
+pub struct Remote {
+    /// The address, without credentials.
+    pub url: String,
+    /// The branch.
+    pub branch: String,
+    /// A commit to stay at; empty for the newest of the branch.
+    pub commit: String,
+    /// The header that shows who one is.
+    authorization: Option<Secret<String>>,
+    /// How people name it.
+    name: String,
+}
+
+/// What came of a fetch.
+#[derive(Debug, Clone, Default)]
+pub struct Fetched {
+    /// The stages.
+    pub logs: Vec<Log>,
+    /// The short hash of the commit that is checked out.
+    pub hash: Option<String>,
+    /// Its message.
+    pub message: Option<String>,
+}
+
+impl Fetched {
+    /// Whether every stage succeeded.
+    pub fn success(&self) -> bool {
+        self.logs.iter().all(|log| log.success)
+    }
+}
+
+impl Remote {
+    /// From what Core sends. A token `user:password` is both; otherwise the user
+    /// is the account, or `token`.
+    pub fn new(args: &RepoExecutionArgs, token: Option<&str>) -> Result<Self> {
+        let repo = args.repo.as_deref().unwrap_or_default();
+        if repo.is_empty() {
+            return Err(Error::invalid(format!("{:?} has no repository configured", args.name)));
+        }
+        for (what, text) in [("repository", repo), ("branch", &args.branch)] {
+            if text.starts_with('-') || text.chars().any(|c| c.is_control() || c == ' ') {
+                return Err(Error::invalid(format!("{text:?} is no {what}")));
+            }
+        }
+        let commit = args.commit.clone().unwrap_or_default();
+        if !commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(Error::invalid(format!("{commit:?} is no commit hash")));
+        }
+        let scheme = if args.https { "https" } else { "http" };
+        let url = match args.provider.contains("://") || args.provider.starts_with('/') {
+            true => format!("{}/{repo}", args.provider.trim_end_matches('/')),
+            false => format!("{scheme}://{}/{repo}", args.provider.trim_end_matches('/')),
+        };
+        let authorization = token.filter(|token| !token.is_empty()).map(|token| {
+            let account = args.account.as_deref().filter(|a| !a.is_empty()).unwrap_or("token");
+            let pair = match token.contains(':') {
+                true => token.to_owned(),
+                false => format!("{account}:{token}"),
+            };
+            Secret::new(format!("Authorization: Basic {}", STANDARD.encode(pair)))
+        });
+        let name = format!("{}/{repo}", args.provider);
+        Ok(Self { url, branch: args.branch.clone(), commit, authorization, name })
+    }
+}
+
+#[derive(Default)]
+struct Folder {
+    busy: tokio::sync::Mutex<Option<(Instant, Remembered)>>,
+}
+
+#[derive(Clone)]
+struct Remembered {
+    url: String,
+    branch: String,
+    commit: String,
+    fetched: Fetched,
+}
+
+/// Git on this host.
+pub struct Git {
+    folders: Mutex<HashMap<PathBuf, Arc<Folder>>>,
+    deadline: Duration,
+}
+
+impl Git {
+    /// With the deadline of a command.
+    pub fn new(deadline: Duration) -> Self {
+        Self { folders: Mutex::default(), deadline }
+    }
+
+    fn folder(&self, path: &Path) -> Arc<Folder> {
+        let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        folders.entry(path.to_owned()).or_default().clone()
+    }
+
+    /// Makes a folder a fresh clone.
+    pub async fn clone(&self, work: &Work, remote: &Remote, path: &Path) -> Fetched {
+        let folder = self.folder(path);
+        let mut busy = folder.busy.lock().await;
+        *busy = None;
+        if let Err(error) = remove(path).await {
+            return failed("Clone Repo", error);
+        }
+        self.bring(work, remote, path, "Clone Repo").await
+    }
+
+    /// Brings a folder to the newest commit, or makes it a clone.
+    pub async fn pull_or_clone(&self, work: &Work, remote: &Remote, path: &Path) -> Fetched {
+        let came = Instant::now();
+        let folder = self.folder(path);
+        let mut busy = folder.busy.lock().await;
+        if let Some((begun, known)) = &*busy
+            && *begun >= came
+            && (&known.url, &known.branch, &known.commit)
+                == (&remote.url, &remote.branch, &remote.commit)
+        {
+            return known.fetched.clone();
+        }
+        let begun = Instant::now();
+        let stage = if path.join(".git").exists() { "Pull Repo" } else { "Clone Repo" };
+        let fetched = self.bring(work, remote, path, stage).await;
+        *busy = fetched.success().then(|| {
+            let known = Remembered {
+                url: remote.url.clone(),
+                branch: remote.branch.clone(),
+                commit: remote.commit.clone(),
+                fetched: fetched.clone(),
+            };
+            (begun, known)
+        });
+        fetched
+    }
+
+    async fn bring(&self, work: &Work, remote: &Remote, path: &Path, stage: &str) -> Fetched {
+        if let Some(secret) = &remote.authorization {
+            let token = secret.expose().rsplit(' ').next().unwrap_or_default();
+            work.redactor.add(token, "TOKEN");
+        }
+        match self.fetch(work, remote, path, stage).await {
+            Ok(fetched) => fetched,
+            Err(error) => failed(stage, error),
+        }
+    }
+
+    async fn fetch(
+        &self,
+        work: &Work,
+        remote: &Remote,
+        path: &Path,
+        stage: &str,
+    ) -> Result<Fetched> {
+        tokio::fs::create_dir_all(path).await.map_err(|error| {
+            Error::failed(format!("the folder {} cannot be made", path.display())).cause(error)
+        })?;
+        // A lock left by a git that was killed: nobody else works here now.
+        let _ = tokio::fs::remove_file(path.join(".git/index.lock")).await;
+        let _ = tokio::fs::remove_file(path.join(".git/shallow.lock")).await;
+        let fresh = !path.join(".git").exists();
+        if fresh || !self.git(work, remote, path, &["rev-parse", "--git-dir"]).await?.success {
+            self.must(work, remote, path, &["init", "-q"]).await?;
+        }
+        let url = self.git(work, remote, path, &["config", "--get", "remote.origin.url"]).await?;
+        match url.stdout.trim() {
+            "" => self.must(work, remote, path, &["remote", "add", "origin", &remote.url]).await?,
+            known if known != remote.url => {
+                self.must(work, remote, path, &["remote", "set-url", "origin", &remote.url]).await?
+            }
+            _ => Output::default(),
+        };
+        let refspec = format!("+refs/heads/{0}:refs/remotes/origin/{0}", remote.branch);
+        let shallow = fresh && remote.commit.is_empty();
+        let mut arguments = vec!["fetch", "--prune", "--no-tags", "--force"];
+        if shallow {
+            arguments.push("--depth=1");
+        }
+        arguments.extend(["--", "origin", &refspec]);
+        let mut fetched = self.git(work, remote, path, &arguments).await?;
+        if !fetched.success && shallow {
+            arguments.retain(|argument| *argument != "--depth=1");
+            fetched = self.git(work, remote, path, &arguments).await?;
+        }
+        if !fetched.success {
+            return Err(explain(remote, &fetched));
+        }
+        let origin = format!("refs/remotes/origin/{}", remote.branch);
+        let checkout = ["checkout", "-q", "-f", "-B", &remote.branch, &origin, "--"];
+        let out = self.must(work, remote, path, &checkout).await?;
+        self.must(work, remote, path, &["reset", "-q", "--hard", &origin, "--"]).await?;
+        let mut logs = vec![log(
+            stage,
+            Ok(format!(
+                "{} is at the newest commit of {}\n{}",
+                remote.name, remote.branch, out.stderr
+            )),
+        )];
+        if !remote.commit.is_empty() {
+            logs.push(log("set commit", self.set_commit(work, remote, path).await));
+        }
+        let (hash, message) = self.latest(work, path).await?;
+        logs.push(log("Latest Commit", Ok(format!("hash: {hash}\nmessage: {message}"))));
+        Ok(Fetched { logs, hash: Some(hash), message: Some(message) })
+    }
+
+    async fn set_commit(&self, work: &Work, remote: &Remote, path: &Path) -> Result<String> {
+        let reset = ["reset", "-q", "--hard", remote.commit.as_str(), "--"];
+        if !self.git(work, remote, path, &reset).await?.success {
+            // A shallow clone may not have it yet.
+            let _ = self.git(work, remote, path, &["fetch", "--unshallow", "--", "origin"]).await;
+            if !self.git(work, remote, path, &reset).await?.success {
+                return Err(Error::not_found(format!(
+                    "{} has no commit {} on branch {}",
+                    remote.name, remote.commit, remote.branch
+                )));
+            }
+        }
+        Ok(format!("is at commit {}", remote.commit))
+    }
+
+    /// The short hash and the message of what is checked out.
+    pub async fn latest(&self, work: &Work, path: &Path) -> Result<(String, String)> {
+        let here = Remote {
+            url: String::new(),
+            branch: String::new(),
+            commit: String::new(),
+            authorization: None,
+            name: path.display().to_string(),
+        };
+        let hash = self.must(work, &here, path, &["rev-parse", "--short", "HEAD"]).await?;
+        let message = self.must(work, &here, path, &["log", "-1", "--pretty=%B"]).await?;
+        Ok((hash.stdout.trim().to_owned(), message.stdout.trim().to_owned()))
+    }
+
+    /// Commits one file in somebody's name and pushes it.
+    pub async fn commit_file(
+        &self,
+        work: &Work,
+        remote: &Remote,
+        path: &Path,
+        file: &str,
+        author: &str,
+    ) -> Vec<Log> {
+        let folder = self.folder(path);
+        let _busy = folder.busy.lock().await;
+        let who = if author.is_empty() { "varanus" } else { author };
+        let message = format!("[Varanus] {who}: update \"{file}\"");
+        let steps: [(&str, Vec<String>); 3] = [
+            ("Add Files", vec!["add".into(), "--".into(), file.into()]),
+            ("Commit", vec!["commit".into(), "-q".into(), "-m".into(), message]),
+            (
+                "Push",
+                vec![
+                    "push".into(),
+                    "--set-upstream".into(),
+                    "--".into(),
+                    "origin".into(),
+                    format!("HEAD:refs/heads/{}", remote.branch),
+                ],
+            ),
+        ];
+        let mut logs = Vec::new();
+        for (stage, arguments) in steps {
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            let program = self
+                .program(remote, path, &arguments)
+                .variable("GIT_AUTHOR_NAME", who)
+                .variable("GIT_AUTHOR_EMAIL", format!("{}@varanus.local", who.replace(' ', ".")))
+                .variable("GIT_COMMITTER_NAME", "Varanus")
+                .variable("GIT_COMMITTER_EMAIL", "varanus@varanus.local");
+            let log = work.stage(stage, &program).await;
+            let success = log.success;
+            logs.push(log);
+            if !success {
+                break;
+            }
+        }
+        logs
+    }
+
+    async fn git(
+        &self,
+        work: &Work,
+        remote: &Remote,
+        path: &Path,
+        arguments: &[&str],
+    ) -> Result<Output> {
+        work.quietly(&self.program(remote, path, arguments)).await
+    }
+
+    async fn must(
+        &self,
+        work: &Work,
+        remote: &Remote,
+        path: &Path,
+        arguments: &[&str],
+    ) -> Result<Output> {
+        let output = self.git(work, remote, path, arguments).await?;
+        match output.success {
+            true => Ok(output),
+            false => Err(explain(remote, &output)),
+        }
+    }
+
+    fn program(&self, remote: &Remote, path: &Path, arguments: &[&str]) -> Program {
+        let mut settings = vec![
+            ("safe.directory", "*"),
+            ("core.hooksPath", "/dev/null"),
+            ("core.fsmonitor", "false"),
+            ("protocol.ext.allow", "never"),
+            ("credential.helper", ""),
+            ("advice.detachedHead", "false"),
+            ("gc.auto", "0"),
+            ("submodule.recurse", "false"),
+        ];
+        if let Some(secret) = &remote.authorization {
+            settings.push(("http.extraHeader", secret.expose()));
+        }
+        let argv = std::iter::once("git").chain(arguments.iter().copied());
+        let mut program = Program::new(argv, self.deadline)
+            .within(path)
+            .variable("GIT_TERMINAL_PROMPT", "0")
+            .variable("GIT_SSH_COMMAND", "ssh -o BatchMode=yes")
+            .variable("LC_ALL", "C")
+            .variable("GIT_CONFIG_COUNT", settings.len().to_string());
+        for (at, (name, value)) in settings.into_iter().enumerate() {
+            program = program
+                .variable(format!("GIT_CONFIG_KEY_{at}"), name)
+                .variable(format!("GIT_CONFIG_VALUE_{at}"), value);
+        }
+        program
+    }
+}
+
+/// Removes a folder with all that is in it, if it is there.
+pub async fn remove(path: &Path) -> Result<()> {
+    match tokio::fs::remove_dir_all(path).await {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::failed(format!("the folder {} cannot be removed", path.display()))
+                .cause(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn failed(stage: &str, error: Error) -> Fetched {
+    Fetched { logs: vec![log(stage, Err(error))], hash: None, message: None }
+}
+
+/// What git's words mean, and what to do about it.
+fn explain(remote: &Remote, output: &Output) -> Error {
+    let text = output.stderr.trim();
+    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let name = &remote.name;
+    let error = if says(&[
+        "could not read Username",
+        "Authentication failed",
+        "401",
+        "403",
+        "terminal prompts disabled",
+    ]) {
+        Error::new(
+            Kind::Failed,
+            format!(
+                "{name}: not authorised; check the git account and its token, and that it may read the repository"
+            ),
+        )
+    } else if says(&["couldn't find remote ref", "Remote branch"]) {
+        Error::new(
+            Kind::Failed,
+            format!("{name} has no branch {:?}; check the branch's name", remote.branch),
+        )
+    } else if says(&[
+        "not found",
+        "does not exist",
+        "does not appear to be a git repository",
+        "404",
+    ]) {
+        Error::new(
+            Kind::Failed,
+            format!("{name}: there is no such repository, or the account may not see it"),
+        )
+    } else if says(&[
+        "Could not resolve host",
+        "Failed to connect",
+        "Connection refused",
+        "timed out",
+        "Couldn't connect",
+        "unable to access",
+    ]) {
+        Error::new(
+            Kind::Unreachable,
+            format!("{name}: the git host cannot be reached from this server"),
+        )
+    } else if says(&["No space left"]) {
+        Error::new(Kind::Failed, "the disk is full")
+    } else {
+        Error::new(Kind::Failed, format!("{name}: git failed"))
+    };
+    error.cause(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use tokio_util::sync::CancellationToken;
+    use varanus_proto::entity::git::DefaultRepoFolder;
+
+    use super::*;
+    use crate::redact::Redactor;
+    use crate::work::Silent;
+
+    fn work() -> Work {
+        Work {
+            progress: Arc::new(Silent),
+            cancel: CancellationToken::new(),
+            redactor: Redactor::default(),
+        }
+    }
+
+    struct Origin {
+        folder: tempfile::TempDir,
+    }
+
+    #[allow(clippy::disallowed_methods)] // a test waits for its own git
+    fn sh(folder: &Path, text: &str) {
+        let status = Command::new("sh")
+            .args(["-ec", text])
+            .current_dir(folder)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_AUTHOR_NAME", "t")
+            .env("GIT_AUTHOR_EMAIL", "t@t")
+            .env("GIT_COMMITTER_NAME", "t")
+            .env("GIT_COMMITTER_EMAIL", "t@t")
+            .status()
+            .unwrap();
+        assert!(status.success(), "{text}");
+    }
+
+    impl Origin {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            sh(
+                folder.path(),
+                "git init -q -b main o/r; cd o/r; echo 1 > a; git add a; git commit -qm one",
+            );
+            Self { folder }
+        }
+
+        fn commit(&self, text: &str) {
+            sh(&self.folder.path().join("o/r"), text);
+        }
+
+        fn remote(&self, branch: &str, commit: &str) -> Remote {
+            let args = RepoExecutionArgs {
+                name: "r".into(),
+                provider: format!("file://{}", self.folder.path().display()),
+                https: true,
+                account: None,
+                repo: Some("o/r".into()),
+                branch: branch.into(),
+                commit: Some(commit.into()),
+                destination: None,
+                default_folder: DefaultRepoFolder::Repos,
+            };
+            Remote::new(&args, None).unwrap()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_folder_follows_its_branch_through_everything() {
+        let origin = Origin::new();
+        let here = tempfile::tempdir().unwrap();
+        let path = here.path().join("clone");
+        let git = Git::new(Duration::from_secs(30));
+        let read = |file: &str| std::fs::read_to_string(path.join(file)).unwrap_or_default();
+        // A folder that is there already, with a file in the way.
+        std::fs::create_dir_all(&path).unwrap();
+        std::fs::write(path.join("a"), "mine").unwrap();
+        let first = git.pull_or_clone(&work(), &origin.remote("main", ""), &path).await;
+        assert!(first.success(), "{:?}", first.logs);
+        assert_eq!(read("a"), "1\n");
+        assert_eq!(first.message.as_deref(), Some("one"));
+        // A new commit, and a change here that nobody wants.
+        origin.commit("echo 2 > a; git commit -qam two");
+        std::fs::write(path.join("a"), "mine").unwrap();
+        std::fs::write(path.join(".git/index.lock"), "").unwrap();
+        let second = git.pull_or_clone(&work(), &origin.remote("main", ""), &path).await;
+        assert!(second.success(), "{:?}", second.logs);
+        assert_eq!((read("a").as_str(), second.message.as_deref()), ("2\n", Some("two")));
+        // History rewritten; another branch; a commit to stay at.
+        origin.commit("git commit -q --amend -m three; git checkout -q -b other; echo 3 > a; git commit -qam x; git checkout -q main");
+        let third = git.pull_or_clone(&work(), &origin.remote("main", ""), &path).await;
+        assert_eq!(third.message.as_deref(), Some("three"));
+        let other = git.pull_or_clone(&work(), &origin.remote("other", ""), &path).await;
+        assert!(other.success(), "{:?}", other.logs);
+        assert_eq!(read("a"), "3\n");
+        let hash = third.hash.unwrap();
+        let pinned = git.pull_or_clone(&work(), &origin.remote("main", &hash), &path).await;
+        assert!(pinned.success(), "{:?}", pinned.logs);
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_is_said_with_the_cure() {
+        let origin = Origin::new();
+        let here = tempfile::tempdir().unwrap();
+        let git = Git::new(Duration::from_secs(30));
+        let missing =
+            git.pull_or_clone(&work(), &origin.remote("nope", ""), &here.path().join("a")).await;
+        assert!(missing.logs[0].stderr.contains("no branch \"nope\""), "{:?}", missing.logs);
+        let mut remote = origin.remote("main", "");
+        remote.url.push('x');
+        let missing = git.pull_or_clone(&work(), &remote, &here.path().join("b")).await;
+        assert!(missing.logs[0].stderr.contains("no such repository"), "{:?}", missing.logs);
+    }
+
+    #[test]
+    fn names_that_look_like_options_are_refused() {
+        let mut args = RepoExecutionArgs {
+            name: "r".into(),
+            provider: "github.com".into(),
+            https: true,
+            account: None,
+            repo: Some("--upload-pack=x".into()),
+            branch: "main".into(),
+            commit: None,
+            destination: None,
+            default_folder: DefaultRepoFolder::Repos,
+        };
+        assert!(Remote::new(&args, None).is_err());
+        args.repo = Some("o/r".into());
+        args.branch = "-b".into();
+        assert!(Remote::new(&args, None).is_err());
+    }
+}

@@ -1,0 +1,162 @@
+//! `varanus-periphery`: arguments → configuration → agent → orderly stop.
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+use varanus_config::{Environment, Invalid, LogConfig, StdioLogMode};
+use varanus_link::key::PrivateKey;
+use varanus_periphery::Agent;
+use varanus_periphery::config::{PeripheryArgs, PeripheryConfig};
+use varanus_proto::{Context, Result};
+
+/// The agent of Varanus: runs git, secrets and compose on this host.
+#[derive(Parser)]
+#[command(name = "varanus-periphery", version)]
+struct Arguments {
+    #[command(flatten)]
+    config: PeripheryArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Keys of agents and Cores
+    #[command(subcommand, visible_alias = "k")]
+    Key(KeyCommand),
+}
+
+#[derive(Subcommand)]
+enum KeyCommand {
+    /// Make a new key
+    #[command(visible_aliases = ["gen", "g"])]
+    Generate {
+        /// How the keys are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Print the public key of a private one
+    #[command(visible_aliases = ["comp", "c"])]
+    Compute {
+        /// The private key, or `file:/path`
+        private_key: String,
+        /// How the keys are printed
+        #[arg(short, long, value_enum, default_value_t)]
+        format: Format,
+    },
+}
+
+#[derive(Clone, Copy, Default, ValueEnum)]
+enum Format {
+    #[default]
+    #[value(alias = "s")]
+    Standard,
+    #[value(alias = "j")]
+    Json,
+    #[value(alias = "jp")]
+    JsonPretty,
+}
+
+fn main() -> ExitCode {
+    let command = Arguments::command().after_long_help(PeripheryConfig::help());
+    let arguments = command
+        .try_get_matches()
+        .and_then(|matches| Arguments::from_arg_matches(&matches))
+        .unwrap_or_else(|error| error.exit());
+    if let Some(Command::Key(command)) = arguments.command {
+        return match key(command) {
+            Ok(text) => {
+                println!("{text}");
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                eprintln!("varanus-periphery: {error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
+    let loaded = match PeripheryConfig::load(&arguments.config, &Environment::of_process()) {
+        Ok(loaded) => loaded,
+        Err(invalid) => {
+            eprintln!("{invalid}");
+            return ExitCode::from(Invalid::EXIT_CODE);
+        }
+    };
+    log_to_stdout(&loaded.value.logging);
+    for warning in &loaded.warnings {
+        tracing::warn!("{warning}");
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("varanus-periphery: no threads to work with: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(loaded.value)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn key(command: KeyCommand) -> Result<String> {
+    let (private, format) = match command {
+        KeyCommand::Generate { format } => (PrivateKey::generate()?, format),
+        KeyCommand::Compute { private_key, format } => {
+            (PrivateKey::load(&private_key.into())?, format)
+        }
+    };
+    let (secret, public) = (private.to_base64(), private.public().to_string());
+    let json = serde_json::json!({ "private_key": secret.expose(), "public_key": public });
+    Ok(match format {
+        Format::Standard => format!("Private Key: {}\nPublic Key: {public}", secret.expose()),
+        Format::Json => json.to_string(),
+        Format::JsonPretty => format!("{json:#}"),
+    })
+}
+
+async fn run(config: PeripheryConfig) -> Result<()> {
+    let agent = Agent::start(config).await.context("the agent cannot start")?;
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        public_key = %agent.key().public(),
+        "Varanus Periphery has started"
+    );
+    let stop = CancellationToken::new();
+    tokio::spawn(stop_on_signal(stop.clone()));
+    let ended = varanus_periphery::run(agent, stop).await;
+    tracing::info!("Varanus Periphery has stopped");
+    ended
+}
+
+async fn stop_on_signal(stop: CancellationToken) {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        tracing::error!("signals cannot be received: end the agent with SIGKILL");
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping");
+    stop.cancel();
+}
+
+fn log_to_stdout(logging: &LogConfig) {
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new(logging.level.as_str().to_lowercase()));
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter);
+    match logging.stdio {
+        StdioLogMode::None => {}
+        StdioLogMode::Json => subscriber.json().init(),
+        StdioLogMode::Standard => subscriber.init(),
+    }
+}

@@ -1,0 +1,373 @@
+//! The only room that starts programs.
+//!
+//! A program is started with a vector of arguments in a process group of its
+//! own, with a deadline, and can be cancelled. At the end of either the group is
+//! asked to end, then killed. Its lines are redacted and passed on as they come.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWriteExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use varanus_proto::{Error, Result};
+
+use crate::redact::Redactor;
+
+/// Between asking a program to end and killing it.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A line longer than this is passed on in parts.
+const LINE: usize = 16 * 1024;
+
+/// Variables of the agent itself that no program has a use for.
+const OWN_VARIABLES: &[&str] = &["PERIPHERY_", "SOPS_AGE_KEY"];
+
+/// Which stream a line came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // the names say it
+pub enum Stream {
+    Stdout,
+    Stderr,
+}
+
+/// A program to start.
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// The program and its arguments.
+    pub argv: Vec<String>,
+    /// Where it runs.
+    pub folder: Option<PathBuf>,
+    /// Variables beside those of the agent.
+    pub variables: Vec<(String, String)>,
+    /// What it reads.
+    pub input: Option<Vec<u8>>,
+    /// How long it may take.
+    pub deadline: Duration,
+    /// Whether it gets the agent's own variables too: a person's hook does.
+    pub trusted: bool,
+    /// How much of its output is kept, in bytes.
+    pub output_limit: usize,
+}
+
+impl Program {
+    /// A program with arguments.
+    pub fn new<S: Into<String>>(argv: impl IntoIterator<Item = S>, deadline: Duration) -> Self {
+        Self {
+            argv: argv.into_iter().map(Into::into).collect(),
+            folder: None,
+            variables: Vec::new(),
+            input: None,
+            deadline,
+            trusted: false,
+            output_limit: 4 << 20,
+        }
+    }
+
+    /// A person's own command, in a shell. Data goes into its variables, never
+    /// into its text.
+    pub fn shell(command: &str, deadline: Duration) -> Self {
+        let shell = Self::new(["sh", "-c", command], deadline);
+        Self { trusted: true, ..shell }
+    }
+
+    /// Where it runs.
+    #[must_use]
+    pub fn within(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = Some(folder.into());
+        self
+    }
+
+    /// One more variable.
+    #[must_use]
+    pub fn variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.variables.push((name.into(), value.into()));
+        self
+    }
+
+    /// The command line as people read it.
+    pub fn shown(&self) -> String {
+        match self.argv.as_slice() {
+            [shell, flag, command] if shell == "sh" && flag == "-c" => command.clone(),
+            argv => argv
+                .iter()
+                .map(|word| {
+                    shlex::try_quote(word).map_or_else(|_| word.clone(), |word| word.into())
+                })
+                .collect::<Vec<_>>()
+                .join(" "),
+        }
+    }
+}
+
+/// How a program ended.
+#[derive(Debug, Clone, Default)]
+pub struct Output {
+    /// Whether it ended with 0.
+    pub success: bool,
+    /// What it wrote, redacted.
+    pub stdout: String,
+    /// What it wrote to stderr, redacted.
+    pub stderr: String,
+    /// Its exit code, if it was not ended by a signal.
+    pub code: Option<i32>,
+}
+
+/// Starts a program and waits for its end.
+///
+/// Errors: `Failed` when it cannot be started, `Deadline`, `Cancelled`. A
+/// program that ends with another code than 0 is no error here.
+pub async fn run(
+    program: &Program,
+    redactor: &Redactor,
+    cancel: &CancellationToken,
+    mut line: impl FnMut(Stream, &str),
+) -> Result<Output> {
+    let name = program.argv.first().cloned().unwrap_or_default();
+    let mut child = spawn(program, &name)?;
+    let group = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
+    let mut guard = KillOnDrop(group);
+    if let (Some(input), Some(mut stdin)) = (program.input.clone(), child.stdin.take()) {
+        tokio::spawn(async move {
+            let _ = stdin.write_all(&input).await;
+        });
+    }
+    let (sender, mut lines) = mpsc::channel(256);
+    if let Some(stdout) = child.stdout.take() {
+        tokio::spawn(read_lines(stdout, Stream::Stdout, sender.clone()));
+    }
+    if let Some(stderr) = child.stderr.take() {
+        tokio::spawn(read_lines(stderr, Stream::Stderr, sender.clone()));
+    }
+    drop(sender);
+    let mut output = Output::default();
+    let mut kept = 0;
+    let mut take = |stream: Stream, text: String, output: &mut Output| {
+        let text = redactor.redact(&text);
+        line(stream, &text);
+        let into = match stream {
+            Stream::Stdout => &mut output.stdout,
+            Stream::Stderr => &mut output.stderr,
+        };
+        if kept <= program.output_limit {
+            kept += text.len() + 1;
+            into.push_str(&text);
+            into.push('\n');
+            if kept > program.output_limit {
+                into.push_str("… the output is too long; what comes after is left out\n");
+            }
+        }
+    };
+    let deadline = sleep(program.deadline);
+    tokio::pin!(deadline);
+    let ended = loop {
+        tokio::select! {
+            next = lines.recv() => match next {
+                Some((stream, text)) => take(stream, text, &mut output),
+                // Both streams are at their end: the program is ending too.
+                None => break wait(&mut child, &mut deadline, cancel).await,
+            },
+            status = child.wait() => {
+                // What is still in the pipes belongs to it; a daemon that it
+                // left behind may hold them open for ever.
+                while let Ok(Some((stream, text))) =
+                    timeout(Duration::from_millis(300), lines.recv()).await
+                {
+                    take(stream, text, &mut output);
+                }
+                break status.map_err(|error| Error::failed(format!("{name} was lost")).cause(error));
+            }
+            () = &mut deadline => break Err(Error::deadline(String::new())),
+            () = cancel.cancelled() => break Err(Error::cancelled(String::new())),
+        }
+    };
+    match ended {
+        Ok(status) => {
+            guard.0 = None;
+            output.success = status.success();
+            output.code = status.code();
+            Ok(output)
+        }
+        Err(error) => {
+            end(&mut child, group).await;
+            guard.0 = None;
+            Err(match error.kind() {
+                varanus_proto::Kind::Deadline => Error::deadline(format!(
+                    "{name} did not end within {} s and was stopped: {}",
+                    program.deadline.as_secs(),
+                    redactor.redact(&program.shown())
+                )),
+                varanus_proto::Kind::Cancelled => {
+                    Error::cancelled(format!("{name} was stopped: the run was cancelled"))
+                }
+                _ => error,
+            })
+        }
+    }
+}
+
+async fn wait(
+    child: &mut Child,
+    deadline: &mut std::pin::Pin<&mut tokio::time::Sleep>,
+    cancel: &CancellationToken,
+) -> Result<std::process::ExitStatus> {
+    tokio::select! {
+        status = child.wait() => status.map_err(|error| Error::failed("a program was lost").cause(error)),
+        () = deadline => Err(Error::deadline(String::new())),
+        () = cancel.cancelled() => Err(Error::cancelled(String::new())),
+    }
+}
+
+fn spawn(program: &Program, name: &str) -> Result<Child> {
+    let mut command = Command::new(name);
+    command
+        .args(program.argv.iter().skip(1))
+        .stdin(if program.input.is_some() { Stdio::piped() } else { Stdio::null() })
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .kill_on_drop(true);
+    if let Some(folder) = &program.folder {
+        command.current_dir(folder);
+    }
+    if !program.trusted {
+        for (variable, _) in std::env::vars_os() {
+            let own = variable.to_str().is_some_and(|variable| {
+                OWN_VARIABLES.iter().any(|prefix| variable.starts_with(prefix))
+            });
+            if own {
+                command.env_remove(variable);
+            }
+        }
+    }
+    command.envs(program.variables.iter().map(|(name, value)| (name, value)));
+    command.spawn().map_err(|error| {
+        let hint = match error.kind() {
+            std::io::ErrorKind::NotFound => match &program.folder {
+                Some(folder) if !folder.exists() => {
+                    format!("the folder {} is not there", folder.display())
+                }
+                _ => format!("is {name} installed, and on the PATH of the agent?"),
+            },
+            _ => error.to_string(),
+        };
+        Error::failed(format!("{name} cannot be started: {hint}"))
+    })
+}
+
+/// Ends the whole group: children of children too.
+async fn end(child: &mut Child, group: Option<Pid>) {
+    if let Some(group) = group {
+        let _ = killpg(group, Signal::SIGTERM);
+        if timeout(GRACE, child.wait()).await.is_err() {
+            let _ = killpg(group, Signal::SIGKILL);
+        }
+    }
+    let _ = timeout(GRACE, child.wait()).await;
+    if let Some(group) = group {
+        let _ = killpg(group, Signal::SIGKILL);
+    }
+}
+
+/// Whoever stops waiting leaves nothing behind.
+struct KillOnDrop(Option<Pid>);
+
+impl Drop for KillOnDrop {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            let _ = killpg(group, Signal::SIGKILL);
+        }
+    }
+}
+
+/// Splits a stream into lines. A carriage return ends a line too: progress bars
+/// overwrite themselves with it.
+async fn read_lines<R: AsyncRead + Unpin>(
+    stream: R,
+    which: Stream,
+    lines: mpsc::Sender<(Stream, String)>,
+) {
+    let mut reader = BufReader::with_capacity(LINE, stream);
+    let mut line = Vec::new();
+    while let Ok(buffer) = reader.fill_buf().await {
+        if buffer.is_empty() {
+            break;
+        }
+        let end = buffer.iter().position(|byte| *byte == b'\n' || *byte == b'\r');
+        let taken = end.map_or(buffer.len(), |end| end + 1);
+        line.extend_from_slice(&buffer[..end.unwrap_or(taken)]);
+        let carriage = end.is_some_and(|end| buffer[end] == b'\r');
+        reader.consume(taken);
+        let overlong = line.len() >= LINE;
+        // `\r\n` gives an empty line after the `\r`; such are left out.
+        if (end.is_some() && !(carriage && line.is_empty())) || overlong {
+            let text = String::from_utf8_lossy(&line).into_owned();
+            line.clear();
+            if lines.send((which, text)).await.is_err() {
+                return;
+            }
+        }
+    }
+    if !line.is_empty() {
+        let _ = lines.send((which, String::from_utf8_lossy(&line).into_owned())).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    async fn shell(text: &str, deadline: Duration) -> (Result<Output>, Vec<String>) {
+        let mut lines = Vec::new();
+        let program = Program::shell(text, deadline);
+        let redactor = Redactor::new(&[("hunter2".into(), "PASSWORD".into())]);
+        let output =
+            run(&program, &redactor, &CancellationToken::new(), |_, line| lines.push(line.into()))
+                .await;
+        (output, lines)
+    }
+
+    #[tokio::test]
+    async fn lines_come_redacted_and_the_code_is_told() {
+        let (output, lines) =
+            shell("echo a; echo is hunter2 >&2; exit 3", Duration::from_secs(10)).await;
+        let output = output.unwrap();
+        assert_eq!((output.success, output.code), (false, Some(3)));
+        assert_eq!(output.stdout, "a\n");
+        assert_eq!(output.stderr, "is <PASSWORD>\n");
+        assert_eq!(lines.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_program_that_hangs_is_stopped_with_its_children() {
+        let begun = Instant::now();
+        let (output, _) = shell("sleep 60 & sleep 60", Duration::from_millis(200)).await;
+        assert_eq!(output.unwrap_err().kind(), varanus_proto::Kind::Deadline);
+        assert!(begun.elapsed() < Duration::from_secs(20));
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_not_there_is_named() {
+        let program = Program::new(["no-such-program"], Duration::from_secs(5));
+        let error = run(&program, &Redactor::default(), &CancellationToken::new(), |_, _| {})
+            .await
+            .unwrap_err();
+        assert!(error.to_string().contains("no-such-program"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_cancelled_program_ends() {
+        let cancel = CancellationToken::new();
+        cancel.cancel();
+        let program = Program::shell("sleep 60", Duration::from_secs(60));
+        let error = run(&program, &Redactor::default(), &cancel, |_, _| {}).await.unwrap_err();
+        assert_eq!(error.kind(), varanus_proto::Kind::Cancelled);
+    }
+}

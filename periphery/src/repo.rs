@@ -1,0 +1,218 @@
+//! Repositories on this host: where they are, and what is run after a pull.
+
+use std::path::{Path, PathBuf};
+
+use varanus_proto::agent::repo::PeripheryRepoExecutionResponse;
+use varanus_proto::entity::file::SystemCommand;
+use varanus_proto::entity::git::{DefaultRepoFolder, RepoExecutionArgs, RepoExecutionResponse};
+use varanus_proto::entity::update::Log;
+use varanus_proto::environment::parse_command;
+use varanus_proto::interpolate::interpolate;
+use varanus_proto::lenient::EnvironmentVar;
+use varanus_proto::{Error, Result};
+
+use crate::agent::{Agent, below, folder_name};
+use crate::git::{Fetched, Remote};
+use crate::process::Program;
+use crate::work::{Work, log};
+
+/// What a request says about a repository.
+pub struct Request {
+    /// Where it comes from and where it goes.
+    pub args: RepoExecutionArgs,
+    /// The token of the account.
+    pub token: Option<String>,
+    /// Variables to write into the env file.
+    pub environment: Vec<EnvironmentVar>,
+    /// The env file, relative to the repository.
+    pub env_file_path: String,
+    /// Run after a clone.
+    pub on_clone: Option<SystemCommand>,
+    /// Run after a pull.
+    pub on_pull: Option<SystemCommand>,
+}
+
+/// The folder a repository lives in.
+pub fn folder(agent: &Agent, args: &RepoExecutionArgs) -> Result<PathBuf> {
+    let base = match args.default_folder {
+        DefaultRepoFolder::Stacks => agent.config.stacks(),
+        DefaultRepoFolder::Builds => agent.config.builds(),
+        DefaultRepoFolder::Repos => agent.config.repos(),
+        DefaultRepoFolder::NotApplicable => PathBuf::from("/"),
+    };
+    let destination = args.destination.as_deref().unwrap_or_default();
+    if Path::new(destination).is_absolute() {
+        // A person's own choice: a clone that lives elsewhere on the host.
+        return Ok(PathBuf::from(destination));
+    }
+    below(&base.join(folder_name(&args.name)?), destination)
+}
+
+/// Clones or pulls, writes the env file and runs the hook.
+pub async fn fetch(
+    agent: &Agent,
+    work: &Work,
+    mut request: Request,
+    anew: bool,
+) -> Result<PeripheryRepoExecutionResponse> {
+    let path = folder(agent, &request.args)?;
+    let token = request.token.take().or_else(|| configured_token(agent, &request.args));
+    let remote = Remote::new(&request.args, token.as_deref())?;
+    let is_new = anew || !path.join(".git").exists();
+    let fetched = match anew {
+        true => agent.git.clone(work, &remote, &path).await,
+        false => agent.git.pull_or_clone(work, &remote, &path).await,
+    };
+    let Fetched { mut logs, hash, message } = fetched;
+    let mut env_file_path = None;
+    if logs.iter().all(|log| log.success) {
+        if !request.environment.is_empty() {
+            let file = below(&path, default_env(&request.env_file_path))?;
+            logs.push(write_environment(agent, work, &request.environment, &file).await);
+            env_file_path = Some(file.display().to_string());
+        }
+        let (stage, hook) = match is_new {
+            true => ("On Clone", &request.on_clone),
+            false => ("On Pull", &request.on_pull),
+        };
+        if let Some(hook) = hook {
+            logs.extend(run_hook(agent, work, stage, hook, &path).await?);
+        }
+    }
+    let res = RepoExecutionResponse {
+        logs,
+        path: path.display().to_string(),
+        commit_hash: hash,
+        commit_message: message,
+    };
+    Ok(PeripheryRepoExecutionResponse { res, env_file_path })
+}
+
+/// Renames the folder of a repository that lives where Core put it.
+pub async fn rename(agent: &Agent, from: &str, to: &str) -> Log {
+    let moved = async {
+        let repos = agent.config.repos();
+        let (from, to) = (repos.join(folder_name(from)?), repos.join(folder_name(to)?));
+        if !from.exists() {
+            return Ok("the repository has no folder on this server".to_owned());
+        }
+        if to.exists() {
+            return Err(Error::conflict(format!("{} is there already", to.display())));
+        }
+        tokio::fs::rename(&from, &to)
+            .await
+            .map_err(|error| Error::failed("the folder cannot be renamed").cause(error))?;
+        Ok(format!("renamed {} to {}", from.display(), to.display()))
+    };
+    log("Rename Repo", moved.await)
+}
+
+/// Removes the folder of a repository or build.
+pub async fn delete(agent: &Agent, name: &str, is_build: bool) -> Log {
+    let removed = async {
+        let base = if is_build { agent.config.builds() } else { agent.config.repos() };
+        let folder = base.join(folder_name(name)?);
+        crate::git::remove(&folder).await?;
+        Ok(format!("removed {}", folder.display()))
+    };
+    log("Delete Repo", removed.await)
+}
+
+/// `.env` where nothing is configured.
+pub fn default_env(path: &str) -> &str {
+    if path.is_empty() { ".env" } else { path }
+}
+
+/// The token of the agent's own configuration, where Core has none.
+pub fn configured_token(agent: &Agent, args: &RepoExecutionArgs) -> Option<String> {
+    let account = args.account.as_deref()?;
+    let host = agent.config.git_providers.iter().find(|known| known.domain == args.provider)?;
+    let known = host.accounts.iter().find(|known| known.username == account)?;
+    Some(known.token.expose().clone())
+}
+
+/// Writes an env file with this agent's secrets filled in, 0600.
+pub async fn write_environment(
+    agent: &Agent,
+    work: &Work,
+    environment: &[EnvironmentVar],
+    file: &Path,
+) -> Log {
+    const STAGE: &str = "Write Environment File";
+    let mut text = String::new();
+    for variable in environment {
+        match fill(agent, work, &variable.value) {
+            Ok(value) => text.push_str(&format!("{}={value}\n", variable.variable)),
+            Err(error) => {
+                return log(
+                    STAGE,
+                    Err(error.context(format!("the variable {}", variable.variable))),
+                );
+            }
+        }
+    }
+    let written = write_secret_file(file, text.as_bytes()).await;
+    log(STAGE, written.map(|()| format!("{} variables in {}", environment.len(), file.display())))
+}
+
+/// The third pass of interpolation: this agent's own secrets.
+pub fn fill(agent: &Agent, _work: &Work, text: &str) -> Result<String> {
+    if !text.contains("[[") {
+        return Ok(text.to_owned());
+    }
+    let value = |name: &str| agent.config.secrets.get(name).map(|secret| secret.expose().as_str());
+    Ok(interpolate(text, value)?.text)
+}
+
+/// Writes a file that nobody else may read, all of it or nothing. Never follows
+/// a link that a repository may have left in its place.
+pub async fn write_secret_file(path: &Path, contents: &[u8]) -> Result<()> {
+    let (path, contents) = (path.to_owned(), contents.to_vec());
+    let failed = move |error: std::io::Error, path: &Path| {
+        Error::failed(format!("the file {} cannot be written", path.display())).cause(error)
+    };
+    tokio::task::spawn_blocking(move || {
+        use std::io::Write as _;
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let wrong = |error| failed(error, &path);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(wrong)?;
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let temporary = path.with_file_name(format!(".{name}.varanus-new"));
+        let _ = std::fs::remove_file(&temporary);
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&temporary)
+            .map_err(wrong)?;
+        file.write_all(&contents).map_err(wrong)?;
+        file.sync_all().map_err(wrong)?;
+        std::fs::rename(&temporary, &path).map_err(wrong)
+    })
+    .await
+    .map_err(|error| Error::internal("writing a file ended early").cause(error))?
+}
+
+/// Runs a person's own command, in a folder below `root`. Nothing to run gives
+/// no log.
+pub async fn run_hook(
+    agent: &Agent,
+    work: &Work,
+    stage: &str,
+    hook: &SystemCommand,
+    root: &Path,
+) -> Result<Option<Log>> {
+    let command = match hook.shell_mode {
+        true => hook.command.trim().to_owned(),
+        false => parse_command(&hook.command),
+    };
+    if command.is_empty() {
+        return Ok(None);
+    }
+    let command = fill(agent, work, &command)?;
+    let folder = below(root, &hook.path)?;
+    let program = Program::shell(&command, agent.config.deadlines.hook.duration()).within(folder);
+    Ok(Some(work.stage(stage, &program).await))
+}

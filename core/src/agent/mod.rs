@@ -95,11 +95,6 @@ impl Agents {
             .ok_or_else(|| Error::unreachable("the server is disabled, or its agent never came"))
     }
 
-    /// Core's public key, as agents are given it (SPKI, base64).
-    pub fn public_key(&self) -> String {
-        String::new()
-    }
-
     /// Asks a server's agent, and waits for the answer. Dropping the future
     /// withdraws the request.
     ///

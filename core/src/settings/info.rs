@@ -48,7 +48,7 @@ fn info(call: &Call) -> GetCoreInfoResponse {
         disable_websocket_reconnect: config.disable_websocket_reconnect,
         enable_fancy_toml: config.enable_fancy_toml,
         timezone: config.timezone.clone(),
-        public_key: call.core.agents.public_key(),
+        public_key: call.core.agents.public_key().to_string(),
         default_pagination_limit: config.default_pagination_limit,
     }
 }

@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         Ok(loaded) => loaded,
         Err(invalid) => {
             eprintln!("{invalid}");
-            return ExitCode::from(Invalid::EXIT_CODE as u8);
+            return ExitCode::from(Invalid::EXIT_CODE);
         }
     };
     log_to_stdout(&loaded.value.logging);

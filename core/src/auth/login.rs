@@ -48,10 +48,7 @@ fn require_local(core: &Core) -> Result<()> {
 
 /// The password's hash, where a user has one.
 pub(super) fn password_hash(user: &User) -> Option<&str> {
-    let of = |config: &'_ UserConfig| match config {
-        UserConfig::Local { password } if !password.is_empty() => true,
-        _ => false,
-    };
+    let of = |config: &UserConfig| matches!(config, UserConfig::Local { password } if !password.is_empty());
     let local = match of(&user.config) {
         true => Some(&user.config),
         false => user.linked_logins.0.get(&UserConfigVariant::Local),

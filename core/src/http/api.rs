@@ -31,6 +31,7 @@ struct Entry {
     name: &'static str,
     handler: Handler,
     #[cfg(test)]
+    #[allow(dead_code, reason = "for the OpenAPI document")]
     schema: fn(&mut schemars::SchemaGenerator) -> (schemars::Schema, schemars::Schema),
 }
 
@@ -115,6 +116,7 @@ impl Api {
 
     /// The schemas of a request and its answer.
     #[cfg(test)]
+    #[allow(dead_code, reason = "for the OpenAPI document")]
     pub(crate) fn schemas(
         &self,
         group: Group,

@@ -40,7 +40,7 @@ pub struct Server {
 
 /// All routes.
 pub fn router(core: Arc<Core>) -> Router {
-    let limit = usize::try_from(core.config.request_body_limit.bytes()).unwrap_or(usize::MAX);
+    let limit = core.config.request_body_limit.bytes();
     let server = Server { api: Arc::new(api::all()), core };
     Router::new()
         .merge(requests::routes())

@@ -67,7 +67,7 @@ impl Runs {
             last: HashMap::new(),
             stopping: false,
         };
-        let log_limit = usize::try_from(config.run_log_limit.bytes()).unwrap_or(usize::MAX);
+        let log_limit = config.run_log_limit.bytes();
         Self { state: Mutex::new(state), log_limit }
     }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(try_from = "Form")]
+#[schemars(!try_from)]
 pub struct Version {
     /// Raised by hand.
     pub major: i32,
@@ -19,7 +20,7 @@ pub struct Version {
     pub patch: i32,
 }
 
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
 #[serde(untagged)]
 enum Form {
     Text(String),

@@ -9,6 +9,8 @@ mod api;
 mod docs;
 mod failure;
 mod headers;
+#[cfg(test)]
+mod openapi;
 mod periphery;
 mod requests;
 mod serve;

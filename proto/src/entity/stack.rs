@@ -306,6 +306,7 @@ named_enum! {
 /// Read from a bare path too.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "FileDependencyForm")]
+#[schemars(!from)]
 pub struct StackFileDependency {
     /// Relative to the run directory.
     pub path: String,
@@ -323,7 +324,7 @@ impl StackFileRequires {
     }
 }
 
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
 #[serde(untagged)]
 enum FileDependencyForm {
     Path(String),
@@ -352,6 +353,7 @@ impl From<FileDependencyForm> for StackFileDependency {
 /// Read from a bare path too.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "EnvFileForm")]
+#[schemars(!from)]
 pub struct AdditionalEnvFile {
     /// Relative to the run directory.
     pub path: String,
@@ -359,7 +361,7 @@ pub struct AdditionalEnvFile {
     pub track: bool,
 }
 
-#[derive(Deserialize, JsonSchema)]
+#[derive(Deserialize)]
 #[serde(untagged)]
 enum EnvFileForm {
     Path(String),

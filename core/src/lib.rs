@@ -5,6 +5,7 @@
 //! live in one test.
 
 pub mod agent;
+pub mod alert;
 pub mod auth;
 mod catalog;
 pub mod config;
@@ -22,6 +23,7 @@ pub mod server;
 pub mod settings;
 pub mod stack;
 pub mod store;
+pub mod sync;
 #[cfg(test)]
 pub mod testing;
 

@@ -146,5 +146,7 @@ pub fn all() -> Api {
     crate::repo::api(&mut api);
     crate::people::api(&mut api);
     crate::settings::api(&mut api);
+    crate::alert::api(&mut api);
+    crate::sync::api(&mut api);
     api
 }

@@ -19,7 +19,7 @@ pub mod record;
 pub use audit::{Audit, error_log, simple_log};
 pub use engine::{Origin, Runs, recover, submit, wait};
 pub use handle::{Run, Stream};
-pub use read::{api, username};
+pub use read::{api, username, visible};
 
 /// Answers execute requests by submitting them as runs.
 macro_rules! executions {

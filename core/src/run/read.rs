@@ -90,8 +90,8 @@ pub fn username(core: &Core, operator: &str) -> String {
     }
 }
 
-/// What passes for what a caller may see.
-fn visible(core: &Core, caller: &Caller) -> Result<Filter> {
+/// What passes for documents whose target a caller may see.
+pub fn visible(core: &Core, caller: &Caller) -> Result<Filter> {
     let mut any = Vec::new();
     for kind in ResourceTargetVariant::ALL {
         let ids = crate::resource::ids_of(core, *kind);

@@ -11,6 +11,8 @@ mod meta;
 mod tag;
 mod variable;
 
+use varanus_proto::api::read::schedule::ListSchedules;
+use varanus_proto::api::read::terminal::ListTerminals;
 use varanus_proto::entity::resource::ResourceTarget;
 use varanus_proto::entity::update::Operation;
 use varanus_proto::{Error, Result, is_object_id};
@@ -26,6 +28,9 @@ pub fn api(api: &mut Api) {
     tag::api(api);
     account::api(api);
     meta::api(api);
+    // Neither is there yet, and clients ask for them all the same.
+    api.on(|_: Call, _: ListSchedules| async move { Ok(Vec::new()) });
+    api.on(|_: Call, _: ListTerminals| async move { Ok(Vec::new()) });
 }
 
 /// Makes a change of the installation itself durable, with its record.

@@ -1,0 +1,187 @@
+//! The state as resource files. Only what the caller may see is written.
+
+use serde::Serialize;
+use varanus_proto::api::read::toml::{ExportAllResourcesToToml, ExportResourcesToToml};
+use varanus_proto::entity::misc::TomlResponse;
+use varanus_proto::entity::permission::{PermissionLevel, UserTarget};
+use varanus_proto::entity::resource::{ResourceQuery, ResourceTarget};
+use varanus_proto::entity::toml::{PermissionToml, UserGroupToml};
+use varanus_proto::entity::user_group::UserGroup;
+use varanus_proto::entity::variable::Variable;
+use varanus_proto::{Error, Result};
+
+use crate::http::{Api, Call};
+use crate::repo::Repos;
+use crate::resource::{Doc, Kind, get, name_of, query, toml};
+use crate::server::Servers;
+use crate::stack::Stacks;
+use crate::{Core, Row};
+
+pub(super) fn api(api: &mut Api) {
+    api.on(|call: Call, request: ExportAllResourcesToToml| async move { all(&call, &request) });
+    api.on(|call: Call, request: ExportResourcesToToml| async move { some(&call, &request) });
+}
+
+fn all(call: &Call, request: &ExportAllResourcesToToml) -> Result<TomlResponse> {
+    let mut parts = Vec::new();
+    if request.include_resources {
+        every::<Servers>(call, &request.tags, &mut parts)?;
+        every::<Repos>(call, &request.tags, &mut parts)?;
+        every::<Stacks>(call, &request.tags, &mut parts)?;
+    }
+    if request.include_user_groups {
+        call.caller.require_admin("export user groups")?;
+        for group in call.core.catalog.user_groups.all() {
+            parts.push(user_group(&call.core, &group)?);
+        }
+    }
+    if request.include_variables {
+        variables(call, &mut parts)?;
+    }
+    Ok(TomlResponse { toml: parts.join("\n") })
+}
+
+fn some(call: &Call, request: &ExportResourcesToToml) -> Result<TomlResponse> {
+    let mut parts = Vec::new();
+    for target in &request.targets {
+        parts.push(match target {
+            ResourceTarget::Server(id) => one::<Servers>(call, id)?,
+            ResourceTarget::Stack(id) => one::<Stacks>(call, id)?,
+            ResourceTarget::Repo(id) => one::<Repos>(call, id)?,
+            other => {
+                let kind = other.kind();
+                return Err(Error::invalid(format!("a {kind} cannot be exported yet")));
+            }
+        });
+    }
+    for name in &request.user_groups {
+        call.caller.require_admin("export user groups")?;
+        let missing = || Error::not_found(format!("there is no user group {name:?}"));
+        let group = call.core.catalog.user_groups.get(name).ok_or_else(missing)?;
+        parts.push(user_group(&call.core, &group)?);
+    }
+    if request.include_variables {
+        variables(call, &mut parts)?;
+    }
+    Ok(TomlResponse { toml: parts.join("\n") })
+}
+
+fn every<K: Kind>(call: &Call, tags: &[String], parts: &mut Vec<String>) -> Result<()>
+where
+    Doc<K>: Row,
+{
+    let wanted = ResourceQuery { tags: tags.to_vec().into(), ..Default::default() };
+    for resource in query::<K>(&call.core, &call.caller, &wanted)? {
+        parts.push(toml::export::<K>(&call.core, &resource));
+    }
+    Ok(())
+}
+
+fn one<K: Kind>(call: &Call, id_or_name: &str) -> Result<String>
+where
+    Doc<K>: Row,
+{
+    let resource = get::<K>(&call.core, &call.caller, id_or_name, PermissionLevel::Read)?;
+    Ok(toml::export::<K>(&call.core, &resource))
+}
+
+/// A section of a file with one entry.
+fn section<T: Serialize>(name: &str, entry: T) -> Result<String> {
+    let file = std::collections::BTreeMap::from([(name, [entry])]);
+    ::toml::to_string_pretty(&file)
+        .map_err(|error| Error::internal(format!("a {name} cannot be written")).cause(error))
+}
+
+/// A secret variable is only named, so that somebody who reads the file knows
+/// that it exists, and a sync of it leaves the variable as it is.
+fn variables(call: &Call, parts: &mut Vec<String>) -> Result<()> {
+    for variable in call.core.catalog.variables.all() {
+        parts.push(match variable.is_secret {
+            true => format!("# The variable {} is secret and not written here.\n", variable.name),
+            false => section::<&Variable>("variable", &variable)?,
+        });
+    }
+    Ok(())
+}
+
+fn user_group(core: &Core, group: &UserGroup) -> Result<String> {
+    let held = UserTarget::UserGroup(group.id.0.clone());
+    let rows = core.catalog.permissions.all().into_iter().filter(|row| row.user_target == held);
+    let declared = UserGroupToml {
+        name: group.name.clone(),
+        everyone: group.everyone,
+        users: group
+            .users
+            .iter()
+            .filter_map(|id| core.catalog.users.get(id).map(|user| user.username.clone()))
+            .collect(),
+        all: group.all.clone(),
+        permissions: rows
+            .map(|row| PermissionToml {
+                target: ResourceTarget::new(
+                    row.resource_target.kind(),
+                    name_of(core, &row.resource_target),
+                ),
+                level: row.level,
+                specific: row.specific.clone(),
+            })
+            .collect(),
+    };
+    section("user_group", declared)
+}
+
+#[cfg(test)]
+mod tests {
+    use varanus_proto::api::write::server::CreateServer;
+    use varanus_proto::api::write::user_group::CreateUserGroup;
+    use varanus_proto::api::write::variable::CreateVariable;
+
+    use super::*;
+    use crate::testing::Tester;
+
+    fn everything() -> ExportAllResourcesToToml {
+        ExportAllResourcesToToml {
+            include_variables: true,
+            include_user_groups: true,
+            ..Default::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_exported_can_be_read_as_a_resource_file_and_holds_no_secret() {
+        let tester = Tester::new().await;
+        let admin = tester.admin("ann").await;
+        for name in ["srv", "lab"] {
+            let create = CreateServer { name: name.into(), ..Default::default() };
+            tester.call(&admin, create).await.unwrap();
+        }
+        tester.call(&admin, CreateUserGroup { name: "ops".into() }).await.unwrap();
+        for (name, is_secret) in [("OPEN", false), ("SHUT", true)] {
+            let value = format!("value of {name}");
+            let create =
+                CreateVariable { name: name.into(), value, is_secret, ..Default::default() };
+            tester.call(&admin, create).await.unwrap();
+        }
+        let text = tester.call(&admin, everything()).await.unwrap().toml;
+        let file: varanus_proto::entity::toml::ResourcesToml = ::toml::from_str(&text).unwrap();
+        let names: Vec<_> = file.servers.iter().map(|server| server.name.as_str()).collect();
+        assert_eq!(names, ["lab", "srv"]);
+        assert_eq!(file.user_groups[0].name, "ops");
+        assert_eq!(file.variables.len(), 1);
+        assert!(text.contains("value of OPEN") && !text.contains("value of SHUT"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn what_a_caller_may_not_see_is_not_exported() {
+        let tester = Tester::new().await;
+        let (admin, bob) = (tester.admin("ann").await, tester.user("bob").await);
+        let create = CreateServer { name: "srv".into(), ..Default::default() };
+        tester.call(&admin, create).await.unwrap();
+        let export = ExportAllResourcesToToml::default();
+        assert_eq!(tester.call(&bob, export).await.unwrap().toml, "");
+        let targets = vec![ResourceTarget::Server("srv".into())];
+        let export = ExportResourcesToToml { targets, ..Default::default() };
+        assert!(tester.call(&admin, export.clone()).await.unwrap().toml.contains("[[server]]"));
+        tester.call(&bob, export).await.unwrap_err();
+    }
+}

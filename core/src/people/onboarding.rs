@@ -23,7 +23,7 @@ pub(super) fn api(api: &mut Api) {
         require_admin(&call)?;
         let mut keys: Vec<_> =
             call.core.catalog.onboarding_keys.all().iter().map(|key| (**key).clone()).collect();
-        keys.sort_by(|a: &OnboardingKey, b| a.created_at.cmp(&b.created_at));
+        keys.sort_by_key(|key: &OnboardingKey| key.created_at);
         Ok(keys)
     });
     api.on(|call: Call, request: CreateOnboardingKey| async move { create(&call, request).await });

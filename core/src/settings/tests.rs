@@ -119,7 +119,7 @@ async fn a_tag_that_nobody_has_created_comes_with_the_resource_and_leaves_it_whe
     tester.call(&admin, update.clone()).await.unwrap();
     let row = tester.core.catalog.servers.get("srv").unwrap();
     let tag = tester.call(&admin, GetTag { tag: "prod".into() }).await.unwrap();
-    assert_eq!(row.tags.0, [tag.id.0.clone()]);
+    assert_eq!(row.tags.0, std::slice::from_ref(&tag.id.0));
     assert_eq!(row.description, "in the cellar");
     let before = tester.call(&admin, ListUpdates::default()).await.unwrap().updates;
     assert_eq!(before[0].operation, Operation::UpdateServer);

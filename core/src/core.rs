@@ -54,6 +54,7 @@ impl Core {
             catalog,
         });
         crate::run::recover(&core).await?;
+        crate::procedure::remember(&core).await?;
         crate::auth::first_admin(&core).await?;
         crate::agent::start(&core);
         crate::observe::start(&core);

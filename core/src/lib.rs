@@ -16,6 +16,7 @@ pub mod http;
 mod interpolate;
 pub mod observe;
 pub mod people;
+pub mod procedure;
 pub mod repo;
 pub mod resource;
 pub mod run;

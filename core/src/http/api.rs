@@ -144,6 +144,7 @@ pub fn all() -> Api {
     crate::server::api(&mut api);
     crate::stack::api(&mut api);
     crate::repo::api(&mut api);
+    crate::procedure::api(&mut api);
     crate::people::api(&mut api);
     crate::settings::api(&mut api);
     crate::alert::api(&mut api);

@@ -19,7 +19,7 @@ use crate::Core;
 use crate::auth::Caller;
 use crate::config::CoreConfig;
 use crate::core::now;
-use crate::store::{Change, Collection, Filter, ObjectId, Query, Store};
+use crate::store::{Change, Collection, Filter, ObjectId, Order, Query, Store};
 
 /// What is said of a run that a restart ended.
 pub const INTERRUPTED: &str = "interrupted by a restart of Core";
@@ -44,11 +44,17 @@ struct Active {
     plan: Plan,
 }
 
+#[derive(Clone, Copy)]
+struct Last {
+    success: bool,
+    begun_at: i64,
+}
+
 struct State {
     queue: Queue,
     active: HashMap<String, Active>,
-    /// Whether the last complete run on a target was a success.
-    last: HashMap<ResourceTarget, bool>,
+    /// What came of the last complete run on a target.
+    last: HashMap<ResourceTarget, Last>,
     stopping: bool,
 }
 
@@ -97,9 +103,36 @@ impl Runs {
             .collect()
     }
 
-    /// Whether the last run on a target was a success, since Core started.
+    /// Whether the last run on a target was a success: since Core started, or as
+    /// `remember`ed.
     pub fn last_success(&self, target: &ResourceTarget) -> Option<bool> {
-        self.state().last.get(target).copied()
+        self.state().last.get(target).map(|last| last.success)
+    }
+
+    /// When the last complete run on a target began, Unix milliseconds.
+    pub fn last_begun(&self, target: &ResourceTarget) -> Option<i64> {
+        self.state().last.get(target).map(|last| last.begun_at)
+    }
+
+    /// Reads what came of the latest stored run of an operation on a target.
+    pub async fn remember(
+        &self,
+        core: &Core,
+        target: &ResourceTarget,
+        operation: Operation,
+    ) -> Result<()> {
+        let filter = Filter::from_value(&serde_json::json!({
+            "target.type": target.kind(), "target.id": target.id(), "operation": operation,
+        }))?;
+        let query = Query::new(filter).sort("start_ts", Order::Desc).limit(1).exclude("logs");
+        for document in core.store.find(Collection::Update, &query).await? {
+            let success = document.get("success").and_then(serde_json::Value::as_bool);
+            let begun_at = document.get("start_ts").and_then(serde_json::Value::as_i64);
+            if let (Some(success), Some(begun_at)) = (success, begun_at) {
+                self.state().last.insert(target.clone(), Last { success, begun_at });
+            }
+        }
+        Ok(())
     }
 
     /// Runs on a target, in no order.
@@ -254,11 +287,15 @@ async fn work(core: Arc<Core>, run: Arc<Run>, deadline: Duration) {
     // Dropping what still works withdraws its requests from the agents.
     abort.abort();
     flusher.abort();
+    // Its parts end with it, and nobody waits any more for it to be cancelled.
+    run.cancel.cancel();
     complete(&core, &run, outcome).await;
 }
 
 /// Completes a run: the last commit of its life.
 async fn complete(core: &Arc<Core>, run: &Arc<Run>, outcome: Result<()>) {
+    // What was said before the end stands before the reason of the end.
+    run.settle();
     if let Err(error) = outcome {
         // Where a stage has failed already, it is the reason.
         if !run.failed() || matches!(error.kind(), Kind::Deadline | Kind::Cancelled) {
@@ -293,9 +330,12 @@ async fn complete(core: &Arc<Core>, run: &Arc<Run>, outcome: Result<()>) {
     {
         let mut state = core.runs.state();
         state.queue.end(&run.id);
-        state.active.remove(&run.id);
-        if run.target.kind() != ResourceTargetVariant::System {
-            state.last.insert(run.target.clone(), update.success);
+        let active = state.active.remove(&run.id);
+        // What only ends others says nothing about the resource.
+        let counts = active.is_some_and(|active| active.plan.lock.is_some());
+        if counts && run.target.kind() != ResourceTargetVariant::System {
+            let last = Last { success: update.success, begun_at: update.start_ts };
+            state.last.insert(run.target.clone(), last);
         }
     }
     run.announce(&update);

@@ -139,6 +139,14 @@ impl Run {
         state.dirty = true;
     }
 
+    /// Makes the lines of stages that run the final logs of these stages.
+    pub fn settle(&self) {
+        let mut state = self.state();
+        let live = std::mem::take(&mut state.live);
+        state.update.logs.extend(live);
+        state.dirty = true;
+    }
+
     /// Adds final logs.
     pub fn extend(&self, logs: impl IntoIterator<Item = Log>) {
         for log in logs {

@@ -7,6 +7,7 @@
 
 mod audit;
 pub mod batch;
+mod cancel;
 mod engine;
 mod handle;
 pub mod pattern;

@@ -38,7 +38,7 @@ pub fn parts(execution: &Execution) -> Result<(String, Value)> {
 }
 
 /// The field of the parameters that names the target, with its kind.
-fn target_field(name: &str) -> Option<(&'static str, Kind)> {
+pub fn target_field(name: &str) -> Option<(&'static str, Kind)> {
     Some(match name {
         "DeployStack"
         | "DeployStackIfChanged"
@@ -52,6 +52,24 @@ fn target_field(name: &str) -> Option<(&'static str, Kind)> {
         | "RunStackService" => ("stack", Kind::Stack),
         "CloneRepo" | "PullRepo" | "BuildRepo" | "CancelRepoBuild" => ("repo", Kind::Repo),
         "RunProcedure" | "CancelProcedure" => ("procedure", Kind::Procedure),
+        "Deploy" | "PullDeployment" | "StartDeployment" | "RestartDeployment"
+        | "PauseDeployment" | "UnpauseDeployment" | "StopDeployment" | "DestroyDeployment" => {
+            ("deployment", Kind::Deployment)
+        }
+        "RunBuild" | "CancelBuild" => ("build", Kind::Build),
+        "RunAction" | "CancelAction" => ("action", Kind::Action),
+        "RunSync" | "CommitSync" => ("sync", Kind::ResourceSync),
+        "TestAlerter" => ("alerter", Kind::Alerter),
+        "RemoveSwarmNodes"
+        | "UpdateSwarmNode"
+        | "RemoveSwarmStacks"
+        | "RemoveSwarmServices"
+        | "CreateSwarmConfig"
+        | "RotateSwarmConfig"
+        | "RemoveSwarmConfigs"
+        | "CreateSwarmSecret"
+        | "RotateSwarmSecret"
+        | "RemoveSwarmSecrets" => ("swarm", Kind::Swarm),
         "StartContainer"
         | "RestartContainer"
         | "PauseContainer"

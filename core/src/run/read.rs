@@ -1,6 +1,7 @@
 //! Updates, read.
 
 use varanus_proto::api::read::update::{GetUpdate, ListUpdates, ListUpdatesResponse};
+use varanus_proto::api::write::run::CancelRun;
 use varanus_proto::entity::permission::PermissionLevel;
 use varanus_proto::entity::resource::{ResourceTarget, ResourceTargetVariant};
 use varanus_proto::entity::update::Update;
@@ -19,9 +20,12 @@ const PAGE: u64 = 100;
 pub fn api(api: &mut Api) {
     api.on(|call: Call, request: GetUpdate| async move { get(&call, &request.id).await });
     api.on(|call: Call, request: ListUpdates| async move { list(&call, request).await });
+    api.on(
+        |call: Call, request: CancelRun| async move { super::cancel::cancel(&call, request).await },
+    );
 }
 
-async fn get(call: &Call, id: &str) -> Result<Update> {
+pub(super) async fn get(call: &Call, id: &str) -> Result<Update> {
     let update = match call.core.runs.get(id) {
         Some(run) => run.update(),
         None => stored(&call.core, id).await?,

@@ -14,6 +14,7 @@ pub mod provider;
 pub mod repo;
 pub mod resource;
 pub mod resource_sync;
+pub mod run;
 pub mod server;
 pub mod stack;
 pub mod swarm;

@@ -1,0 +1,249 @@
+//! Running a procedure, and ending one early.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use varanus_proto::api::execute::procedure::{BatchRunProcedure, CancelProcedure, RunProcedure};
+use varanus_proto::entity::execution::Execution;
+use varanus_proto::entity::procedure::ProcedureStage;
+use varanus_proto::entity::update::{Operation, Update, UpdateStatus};
+use varanus_proto::{Error, Result};
+
+use super::expand::Batch;
+use super::{Procedures, cycle, refer};
+use crate::Core;
+use crate::auth::{Caller, ServiceUser};
+use crate::http::{Api, Call};
+use crate::resource::{self, Kind};
+use crate::run::{self, Origin, Run, Stream, batch::batch, executions};
+
+/// The stage that tells what happens while it happens.
+const STAGE: &str = "Execute procedure";
+
+pub(super) fn api(api: &mut Api) {
+    executions!(api, RunProcedure, CancelProcedure);
+    api.on(|call: Call, request: BatchRunProcedure| async move {
+        let BatchRunProcedure { pattern, tags } = request;
+        batch::<Procedures>(&call.core, &call.caller, &pattern, &tags, |procedure| {
+            Execution::RunProcedure(RunProcedure { procedure })
+        })
+        .await
+    });
+}
+
+/// Does an execution on a procedure. `None` when it is none.
+pub async fn perform(core: &Arc<Core>, run: &Arc<Run>, execution: Execution) -> Option<Result<()>> {
+    Some(match execution {
+        Execution::RunProcedure(_) => run_stages(core, run).await,
+        Execution::CancelProcedure(request) => cancel(core, run, request),
+        _ => return None,
+    })
+}
+
+/// A line of the live log.
+fn say(run: &Run, text: impl AsRef<str>) {
+    run.line(STAGE, Stream::Stdout, text.as_ref());
+}
+
+async fn run_stages(core: &Arc<Core>, run: &Arc<Run>) -> Result<()> {
+    let procedure = resource::find::<Procedures>(core, run.target.id())?;
+    let stages = &procedure.config.stages;
+    cycle::check(core, &procedure.name, stages)?;
+    let begun = Instant::now();
+    say(run, format!("procedure {:?}: {}", procedure.name, count(stages.len(), "stage")));
+    let mut done = 0;
+    let mut failure = None;
+    for (index, stage) in stages.iter().enumerate() {
+        let label = refer::label(index, stage);
+        if let Some((failed, _)) = &failure {
+            say(run, format!("{label}: not tried, because {failed} failed"));
+            continue;
+        }
+        match run_stage(core, run, &label, stage).await {
+            Ok(executed) => done += executed,
+            Err(error) => failure = Some((label, error)),
+        }
+    }
+    run.settle();
+    if let Some((label, error)) = failure {
+        run.error("Execution error", format!("{label} failed: {error}"));
+    } else if done == 0 {
+        let why = "nothing was run: every stage is empty or disabled, or no pattern matched \
+                   anything; the log above says which";
+        run.info("Execution ok", why);
+    } else {
+        let text = format!("{} in {}", count(done, "execution"), spoken(begun.elapsed()));
+        run.info("Execution ok", text);
+    }
+    Ok(())
+}
+
+/// Runs what is enabled in a stage, all of it in parallel, to the end; returns
+/// how many that were.
+async fn run_stage(
+    core: &Arc<Core>,
+    run: &Arc<Run>,
+    label: &str,
+    stage: &ProcedureStage,
+) -> Result<usize> {
+    if !stage.enabled {
+        say(run, format!("{label}: disabled, skipped"));
+        return Ok(0);
+    }
+    let executions = executions_of(core, run, label, stage)?;
+    if executions.is_empty() {
+        let why = match stage.executions.iter().any(|entry| entry.enabled) {
+            _ if stage.executions.is_empty() => "it has no executions",
+            true => "its patterns matched nothing",
+            false => "all of its executions are disabled",
+        };
+        say(run, format!("{label}: nothing to run, {why}"));
+        return Ok(0);
+    }
+    let names: Vec<_> = executions.iter().map(|one| refer::spoken(core, one)).collect();
+    say(run, format!("{label}: running {}", names.join(", ")));
+    let each = executions.iter().zip(&names).map(|(execution, name)| {
+        let execution = execution.clone();
+        async move { run_one(core, run, label, name, execution).await }
+    });
+    let all = executions.len();
+    let failed: Vec<_> = join_all(each).await.into_iter().filter_map(Result::err).collect();
+    if failed.is_empty() {
+        say(run, format!("{label}: ok"));
+        return Ok(all);
+    }
+    let list: Vec<_> = failed.iter().map(|error| format!("\n- {}", error.message())).collect();
+    Err(Error::invalid(format!(
+        "{} of {} failed{}",
+        failed.len(),
+        count(all, "execution"),
+        list.concat()
+    )))
+}
+
+/// What is enabled, batches expanded; says what was left out and why.
+fn executions_of(
+    core: &Core,
+    run: &Run,
+    label: &str,
+    stage: &ProcedureStage,
+) -> Result<Vec<Execution>> {
+    let mut executions = Vec::new();
+    for entry in &stage.executions {
+        if !entry.enabled {
+            let name = refer::spoken(core, &entry.execution);
+            say(run, format!("{label}: {name} is disabled, skipped"));
+            continue;
+        }
+        let Some(batch) = Batch::of(&entry.execution)? else {
+            executions.push(entry.execution.clone());
+            continue;
+        };
+        let (members, pattern) = (batch.members(core)?, batch.spoken());
+        if members.is_empty() {
+            let kind = batch.kind.to_string().to_lowercase();
+            say(run, format!("{label}: {pattern} matched no {kind}"));
+            continue;
+        }
+        let names: Vec<_> = members.iter().map(|member| member.name.as_str()).collect();
+        say(run, format!("{label}: {pattern} matched {}", names.join(", ")));
+        for member in &members {
+            executions.push(batch.execution(member)?);
+        }
+    }
+    Ok(executions)
+}
+
+/// Runs one execution to its end. The error says where to read more.
+async fn run_one(
+    core: &Arc<Core>,
+    run: &Arc<Run>,
+    label: &str,
+    name: &str,
+    execution: Execution,
+) -> Result<()> {
+    let begun = Instant::now();
+    match execution {
+        Execution::None(_) => return Ok(()),
+        Execution::Sleep(sleep) => {
+            let duration = u64::try_from(sleep.duration_ms).unwrap_or(0);
+            tokio::time::sleep(Duration::from_millis(duration)).await;
+            say(run, format!("{label}: {name}: ok"));
+            return Ok(());
+        }
+        _ => {}
+    }
+    let caller = Caller::from(ServiceUser::Procedure);
+    let origin = Origin { parent: Some(run.clone()), ..Origin::default() };
+    let update = match run::submit(core, &caller, execution, origin).await {
+        Ok(update) => update,
+        Err(error) => {
+            say(run, format!("{label}: {name}: not begun: {error}"));
+            return Err(Error::invalid(format!("{name} was not begun: {error}")));
+        }
+    };
+    let link = link(core, &update);
+    say(run, format!("{label}: {name}: accepted, {link}"));
+    let update = run::wait(core, update.id.as_str()).await?;
+    let took = spoken(begun.elapsed());
+    if update.success {
+        say(run, format!("{label}: {name}: ok in {took}, {link}"));
+        return Ok(());
+    }
+    let reason = reason(&update);
+    say(run, format!("{label}: {name}: failed after {took}{reason}, {link}"));
+    Err(Error::invalid(format!("{name} failed{reason}, {link}")))
+}
+
+fn link(core: &Core, update: &Update) -> String {
+    format!("{}/updates/{}", core.config.host.trim_end_matches('/'), update.id.as_str())
+}
+
+/// The first failed log, in one line.
+fn reason(update: &Update) -> String {
+    let Some(log) = update.logs.iter().find(|log| !log.success) else { return String::new() };
+    let text = if log.stderr.trim().is_empty() { &log.stdout } else { &log.stderr };
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let mut line: String = line.chars().take(300).collect();
+    if !line.is_empty() {
+        line.insert_str(0, ": ");
+    }
+    format!(" ({}{line})", log.stage)
+}
+
+fn count(number: usize, of: &str) -> String {
+    format!("{number} {of}{}", if number == 1 { "" } else { "s" })
+}
+
+fn spoken(took: Duration) -> String {
+    format!("{:.1} s", took.as_secs_f64())
+}
+
+/// Ends the run of a procedure, and with it the runs it waits for.
+fn cancel(core: &Core, run: &Run, request: CancelProcedure) -> Result<()> {
+    let procedure = resource::find::<Procedures>(core, run.target.id())?;
+    let of_procedure = core.runs.on(&Procedures::target(procedure.id.as_str()));
+    let meant: Vec<_> = of_procedure
+        .into_iter()
+        .filter(|other| {
+            let update = other.update();
+            update.operation == Operation::RunProcedure
+                && match &request.update_id {
+                    Some(id) => other.id == *id,
+                    None => update.status == UpdateStatus::InProgress,
+                }
+        })
+        .collect();
+    if meant.is_empty() {
+        return Err(Error::conflict(match &request.update_id {
+            Some(id) => format!("procedure {:?} has no run {id} to cancel", procedure.name),
+            None => format!("procedure {:?} does not run", procedure.name),
+        }));
+    }
+    for other in meant {
+        other.cancel(format!("cancelled by {}", run.caller.user.username));
+        run.info("Cancel procedure", format!("the run {} was ended", other.id));
+    }
+    Ok(())
+}

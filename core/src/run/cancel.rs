@@ -1,0 +1,35 @@
+//! Ending any run early, by its update's id.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+use varanus_proto::api::write::run::CancelRun;
+use varanus_proto::entity::permission::PermissionLevel;
+use varanus_proto::entity::update::Update;
+use varanus_proto::{Error, Result};
+
+use super::engine::wait;
+use crate::auth::access;
+use crate::http::Call;
+
+/// How long the answer waits for the run to be complete.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Ends a run; returns its update, complete unless the store is slow. The update
+/// itself is the record of who did it.
+pub(super) async fn cancel(call: &Call, request: CancelRun) -> Result<Update> {
+    let core = &call.core;
+    let Some(run) = core.runs.get(&request.id) else {
+        // What is complete is not cancelled; say which of the two it is.
+        super::read::get(call, &request.id).await?;
+        return Err(Error::conflict(format!("the run {:?} is complete already", request.id)));
+    };
+    let name = crate::resource::name_of(core, &run.target);
+    let needed = access::need(PermissionLevel::Execute, &[]);
+    access::check(core, &call.caller, &run.target, &name, &needed)?;
+    run.cancel(format!("cancelled by {}", call.caller.user.username));
+    match timeout(PATIENCE, wait(core, &request.id)).await {
+        Ok(update) => update,
+        Err(_) => Ok(run.update()),
+    }
+}

@@ -1,4 +1,5 @@
 //! Shapes of the Docker API, as the public API passes them on: container.
+// tidy: long, because it is a list of another API's shapes.
 
 use crate::docker::stats::ContainerStats;
 use indexmap::IndexMap;

@@ -1,0 +1,95 @@
+//! Rules about the crates and what they depend on.
+
+use super::File;
+
+/// Everything wrong with the manifests.
+pub fn rules(files: &[File]) -> Vec<String> {
+    let mut found = Vec::new();
+    let Some(workspace) = files.iter().find(|file| file.path == "Cargo.toml") else { return found };
+    reasons(workspace, files, &mut found);
+    for manifest in files.iter().filter(|file| file.is(&["/Cargo.toml"])) {
+        for inherited in ["license.workspace = true", "[lints]\nworkspace = true"] {
+            if !manifest.text.contains(inherited) {
+                found.push(format!(
+                    "{}: no `{}`: license and lints are the same for every crate",
+                    manifest.path,
+                    inherited.replace('\n', " ")
+                ));
+            }
+        }
+    }
+    found
+}
+
+/// The names in `[workspace.dependencies]` or another table, our own crates apart.
+fn names(manifest: &str, table: &str) -> Vec<String> {
+    let header = format!("[{table}]");
+    let lines = manifest.lines().skip_while(|line| *line != header).skip(1);
+    lines
+        .take_while(|line| !line.starts_with('['))
+        .filter_map(|line| line.split(['=', '.', ' ']).next().filter(|_| line.contains('=')))
+        .filter(|name| !name.is_empty() && !name.starts_with('#') && !name.starts_with("varanus-"))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Every dependency has its row with a reason in docs/dependencies.md, and no row is left over.
+fn reasons(workspace: &File, files: &[File], found: &mut Vec<String>) {
+    let page = "docs/dependencies.md";
+    let text = files.iter().find(|file| file.path == page).map_or("", |file| &file.text);
+    let rows: Vec<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    let used = names(&workspace.text, "workspace.dependencies");
+    for name in used.iter().filter(|name| !rows.contains(&name.as_str())) {
+        found.push(format!(
+            "{page}: no row for `{name}`: a dependency is chosen, for a reason that can be read"
+        ));
+    }
+    for row in rows.iter().filter(|row| !used.iter().any(|name| name == *row)) {
+        found.push(format!("{page}: `{row}` is no dependency any more: take its row away"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(path: &str, text: &str) -> File {
+        File { path: path.into(), text: text.into() }
+    }
+
+    const MANIFEST: &str = "[package]\nlicense.workspace = true\n\n[lints]\nworkspace = true\n\n[dependencies]\nserde.workspace = true\n";
+
+    #[test]
+    fn a_dependency_needs_a_reason() {
+        let files = [
+            file(
+                "Cargo.toml",
+                "[workspace.dependencies]\nserde = \"1\"\nvaranus-x = { path = \"x\" }\n",
+            ),
+            file("a/Cargo.toml", MANIFEST),
+            file("a/src/lib.rs", "use serde_json;"),
+            file("docs/dependencies.md", "| `old` | gone |\n"),
+        ];
+        let found = rules(&files).join("\n");
+        assert!(found.contains("no row for `serde`"), "{found}");
+        assert!(found.contains("`old` is no dependency any more"), "{found}");
+    }
+
+    #[test]
+    fn a_tidy_crate_has_nothing_to_say() {
+        let files = [
+            file("Cargo.toml", "[workspace.dependencies]\nserde = \"1\"\n"),
+            file("a/Cargo.toml", MANIFEST),
+            file("a/src/lib.rs", "use serde::Serialize;"),
+            file("docs/dependencies.md", "| `serde` | reads and writes |\n"),
+        ];
+        assert_eq!(rules(&files), [""; 0]);
+    }
+
+    #[test]
+    fn license_and_lints_are_inherited() {
+        let files = [file("Cargo.toml", ""), file("a/Cargo.toml", "[package]\n")];
+        assert_eq!(rules(&files).len(), 2);
+    }
+}

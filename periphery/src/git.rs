@@ -5,34 +5,22 @@
 //! hooks and exotic transports are off. One command at a time works on a folder;
 //! whoever waited for a fetch that began after they came shares its result.
 
+mod remote;
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use varanus_proto::entity::git::RepoExecutionArgs;
 use varanus_proto::entity::update::Log;
-use varanus_proto::{Error, Kind, Result, Secret};
+use varanus_proto::{Error, Result};
+
+pub use remote::Remote;
 
 use crate::process::{Output, Program};
 use crate::work::{Work, log};
-
-/// What is at a remote, and who may read it.
-#[derive(Clone)]
-pub struct Remote {
-    /// The address, without credentials.
-    pub url: String,
-    /// The branch.
-    pub branch: String,
-    /// A commit to stay at; empty for the newest of the branch.
-    pub commit: String,
-    /// The header that shows who one is.
-    authorization: Option<Secret<String>>,
-    /// How people name it.
-    name: String,
-}
 
 /// What came of a fetch.
 #[derive(Debug, Clone, Default)]
@@ -49,41 +37,6 @@ impl Fetched {
     /// Whether every stage succeeded.
     pub fn success(&self) -> bool {
         self.logs.iter().all(|log| log.success)
-    }
-}
-
-impl Remote {
-    /// From what Core sends. A token `user:password` is both; otherwise the user
-    /// is the account, or `token`.
-    pub fn new(args: &RepoExecutionArgs, token: Option<&str>) -> Result<Self> {
-        let repo = args.repo.as_deref().unwrap_or_default();
-        if repo.is_empty() {
-            return Err(Error::invalid(format!("{:?} has no repository configured", args.name)));
-        }
-        for (what, text) in [("repository", repo), ("branch", &args.branch)] {
-            if text.starts_with('-') || text.chars().any(|c| c.is_control() || c == ' ') {
-                return Err(Error::invalid(format!("{text:?} is no {what}")));
-            }
-        }
-        let commit = args.commit.clone().unwrap_or_default();
-        if !commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(Error::invalid(format!("{commit:?} is no commit hash")));
-        }
-        let scheme = if args.https { "https" } else { "http" };
-        let url = match args.provider.contains("://") || args.provider.starts_with('/') {
-            true => format!("{}/{repo}", args.provider.trim_end_matches('/')),
-            false => format!("{scheme}://{}/{repo}", args.provider.trim_end_matches('/')),
-        };
-        let authorization = token.filter(|token| !token.is_empty()).map(|token| {
-            let account = args.account.as_deref().filter(|a| !a.is_empty()).unwrap_or("token");
-            let pair = match token.contains(':') {
-                true => token.to_owned(),
-                false => format!("{account}:{token}"),
-            };
-            Secret::new(format!("Authorization: Basic {}", STANDARD.encode(pair)))
-        });
-        let name = format!("{}/{repo}", args.provider);
-        Ok(Self { url, branch: args.branch.clone(), commit, authorization, name })
     }
 }
 
@@ -204,7 +157,7 @@ impl Git {
             fetched = self.git(work, remote, path, &arguments).await?;
         }
         if !fetched.success {
-            return Err(explain(remote, &fetched));
+            return Err(remote.explain(&fetched));
         }
         let origin = format!("refs/remotes/origin/{}", remote.branch);
         let checkout = ["checkout", "-q", "-f", "-B", &remote.branch, &origin, "--"];
@@ -320,7 +273,7 @@ impl Git {
         let output = self.git(work, remote, path, arguments).await?;
         match output.success {
             true => Ok(output),
-            false => Err(explain(remote, &output)),
+            false => Err(remote.explain(&output)),
         }
     }
 
@@ -367,192 +320,4 @@ pub async fn remove(path: &Path) -> Result<()> {
 
 fn failed(stage: &str, error: Error) -> Fetched {
     Fetched { logs: vec![log(stage, Err(error))], hash: None, message: None }
-}
-
-/// What git's words mean, and what to do about it.
-fn explain(remote: &Remote, output: &Output) -> Error {
-    let text = output.stderr.trim();
-    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    let name = &remote.name;
-    let error = if says(&[
-        "could not read Username",
-        "Authentication failed",
-        "401",
-        "403",
-        "terminal prompts disabled",
-    ]) {
-        Error::new(
-            Kind::Failed,
-            format!(
-                "{name}: not authorised; check the git account and its token, and that it may read the repository"
-            ),
-        )
-    } else if says(&["couldn't find remote ref", "Remote branch"]) {
-        Error::new(
-            Kind::Failed,
-            format!("{name} has no branch {:?}; check the branch's name", remote.branch),
-        )
-    } else if says(&[
-        "not found",
-        "does not exist",
-        "does not appear to be a git repository",
-        "404",
-    ]) {
-        Error::new(
-            Kind::Failed,
-            format!("{name}: there is no such repository, or the account may not see it"),
-        )
-    } else if says(&[
-        "Could not resolve host",
-        "Failed to connect",
-        "Connection refused",
-        "timed out",
-        "Couldn't connect",
-        "unable to access",
-    ]) {
-        Error::new(
-            Kind::Unreachable,
-            format!("{name}: the git host cannot be reached from this server"),
-        )
-    } else if says(&["No space left"]) {
-        Error::new(Kind::Failed, "the disk is full")
-    } else {
-        Error::new(Kind::Failed, format!("{name}: git failed"))
-    };
-    error.cause(text)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::process::Command;
-
-    use tokio_util::sync::CancellationToken;
-    use varanus_proto::entity::git::DefaultRepoFolder;
-
-    use super::*;
-    use crate::redact::Redactor;
-    use crate::work::Silent;
-
-    fn work() -> Work {
-        Work {
-            progress: Arc::new(Silent),
-            cancel: CancellationToken::new(),
-            redactor: Redactor::default(),
-        }
-    }
-
-    struct Origin {
-        folder: tempfile::TempDir,
-    }
-
-    #[allow(clippy::disallowed_methods)] // a test waits for its own git
-    fn sh(folder: &Path, text: &str) {
-        let status = Command::new("sh")
-            .args(["-ec", text])
-            .current_dir(folder)
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_AUTHOR_NAME", "t")
-            .env("GIT_AUTHOR_EMAIL", "t@t")
-            .env("GIT_COMMITTER_NAME", "t")
-            .env("GIT_COMMITTER_EMAIL", "t@t")
-            .status()
-            .unwrap();
-        assert!(status.success(), "{text}");
-    }
-
-    impl Origin {
-        fn new() -> Self {
-            let folder = tempfile::tempdir().unwrap();
-            sh(
-                folder.path(),
-                "git init -q -b main o/r; cd o/r; echo 1 > a; git add a; git commit -qm one",
-            );
-            Self { folder }
-        }
-
-        fn commit(&self, text: &str) {
-            sh(&self.folder.path().join("o/r"), text);
-        }
-
-        fn remote(&self, branch: &str, commit: &str) -> Remote {
-            let args = RepoExecutionArgs {
-                name: "r".into(),
-                provider: format!("file://{}", self.folder.path().display()),
-                https: true,
-                account: None,
-                repo: Some("o/r".into()),
-                branch: branch.into(),
-                commit: Some(commit.into()),
-                destination: None,
-                default_folder: DefaultRepoFolder::Repos,
-            };
-            Remote::new(&args, None).unwrap()
-        }
-    }
-
-    #[tokio::test]
-    async fn a_folder_follows_its_branch_through_everything() {
-        let origin = Origin::new();
-        let here = tempfile::tempdir().unwrap();
-        let path = here.path().join("clone");
-        let git = Git::new(Duration::from_secs(30));
-        let read = |file: &str| std::fs::read_to_string(path.join(file)).unwrap_or_default();
-        // A folder that is there already, with a file in the way.
-        std::fs::create_dir_all(&path).unwrap();
-        std::fs::write(path.join("a"), "mine").unwrap();
-        let first = git.pull_or_clone(&work(), &origin.remote("main", ""), &path).await;
-        assert!(first.success(), "{:?}", first.logs);
-        assert_eq!(read("a"), "1\n");
-        assert_eq!(first.message.as_deref(), Some("one"));
-        // A new commit, and a change here that nobody wants.
-        origin.commit("echo 2 > a; git commit -qam two");
-        std::fs::write(path.join("a"), "mine").unwrap();
-        std::fs::write(path.join(".git/index.lock"), "").unwrap();
-        let second = git.pull_or_clone(&work(), &origin.remote("main", ""), &path).await;
-        assert!(second.success(), "{:?}", second.logs);
-        assert_eq!((read("a").as_str(), second.message.as_deref()), ("2\n", Some("two")));
-        // History rewritten; another branch; a commit to stay at.
-        origin.commit("git commit -q --amend -m three; git checkout -q -b other; echo 3 > a; git commit -qam x; git checkout -q main");
-        let third = git.pull_or_clone(&work(), &origin.remote("main", ""), &path).await;
-        assert_eq!(third.message.as_deref(), Some("three"));
-        let other = git.pull_or_clone(&work(), &origin.remote("other", ""), &path).await;
-        assert!(other.success(), "{:?}", other.logs);
-        assert_eq!(read("a"), "3\n");
-        let hash = third.hash.unwrap();
-        let pinned = git.pull_or_clone(&work(), &origin.remote("main", &hash), &path).await;
-        assert!(pinned.success(), "{:?}", pinned.logs);
-    }
-
-    #[tokio::test]
-    async fn what_is_wrong_is_said_with_the_cure() {
-        let origin = Origin::new();
-        let here = tempfile::tempdir().unwrap();
-        let git = Git::new(Duration::from_secs(30));
-        let missing =
-            git.pull_or_clone(&work(), &origin.remote("nope", ""), &here.path().join("a")).await;
-        assert!(missing.logs[0].stderr.contains("no branch \"nope\""), "{:?}", missing.logs);
-        let mut remote = origin.remote("main", "");
-        remote.url.push('x');
-        let missing = git.pull_or_clone(&work(), &remote, &here.path().join("b")).await;
-        assert!(missing.logs[0].stderr.contains("no such repository"), "{:?}", missing.logs);
-    }
-
-    #[test]
-    fn names_that_look_like_options_are_refused() {
-        let mut args = RepoExecutionArgs {
-            name: "r".into(),
-            provider: "github.com".into(),
-            https: true,
-            account: None,
-            repo: Some("--upload-pack=x".into()),
-            branch: "main".into(),
-            commit: None,
-            destination: None,
-            default_folder: DefaultRepoFolder::Repos,
-        };
-        assert!(Remote::new(&args, None).is_err());
-        args.repo = Some("o/r".into());
-        args.branch = "-b".into();
-        assert!(Remote::new(&args, None).is_err());
-    }
 }

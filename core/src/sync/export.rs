@@ -11,6 +11,7 @@ use varanus_proto::entity::variable::Variable;
 use varanus_proto::{Error, Result};
 
 use crate::http::{Api, Call};
+use crate::procedure::Procedures;
 use crate::repo::Repos;
 use crate::resource::{Doc, Kind, get, name_of, query, toml};
 use crate::server::Servers;
@@ -28,6 +29,7 @@ fn all(call: &Call, request: &ExportAllResourcesToToml) -> Result<TomlResponse> 
         every::<Servers>(call, &request.tags, &mut parts)?;
         every::<Repos>(call, &request.tags, &mut parts)?;
         every::<Stacks>(call, &request.tags, &mut parts)?;
+        every::<Procedures>(call, &request.tags, &mut parts)?;
     }
     if request.include_user_groups {
         call.caller.require_admin("export user groups")?;
@@ -48,6 +50,7 @@ fn some(call: &Call, request: &ExportResourcesToToml) -> Result<TomlResponse> {
             ResourceTarget::Server(id) => one::<Servers>(call, id)?,
             ResourceTarget::Stack(id) => one::<Stacks>(call, id)?,
             ResourceTarget::Repo(id) => one::<Repos>(call, id)?,
+            ResourceTarget::Procedure(id) => one::<Procedures>(call, id)?,
             other => {
                 let kind = other.kind();
                 return Err(Error::invalid(format!("a {kind} cannot be exported yet")));

@@ -1,5 +1,6 @@
 //! `varanus-core`: arguments → configuration → `Core::start` → serve → orderly stop.
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use tokio::net::TcpListener;
@@ -76,9 +77,14 @@ async fn stop_on_signal(stop: CancellationToken) {
 }
 
 fn log_to_stdout(logging: &LogConfig) {
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new(logging.level.as_str().to_lowercase()));
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter);
+    // Libraries tell too much: what they handle may be secret.
+    let level = logging.level.as_str().to_lowercase();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
+        EnvFilter::new(format!("warn,varanus_core={level},varanus_link={level}"))
+    });
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stdout().is_terminal());
     match logging.stdio {
         StdioLogMode::None => {}
         StdioLogMode::Json => subscriber.json().init(),

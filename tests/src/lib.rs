@@ -1,1 +1,44 @@
 //! Starts real parts and drives them through public doors only.
+//!
+//! Each part is a process with folders and ports of its own, so that scenarios
+//! run beside each other. What is started is ended with the value that stands
+//! for it. Nothing here knows how the parts work inside.
+
+mod agent;
+mod api;
+mod core;
+mod docker;
+mod git;
+mod hook;
+mod process;
+mod scene;
+
+use std::time::{Duration, Instant};
+
+pub use agent::{Agent, AgentOptions};
+pub use api::{Api, Refused, text_of};
+pub use core::{Core, CoreOptions};
+pub use docker::Docker;
+pub use git::GitHost;
+pub use hook::{Delivery, Push};
+pub use process::{Output, Process, program, run};
+pub use scene::{Scene, Store, Way};
+
+/// How long a condition may take to come true. Generous: machines are slow
+/// sometimes, and a test that passes does not wait for it.
+pub const DEADLINE: Duration = Duration::from_secs(90);
+
+/// Waits until a condition holds; says what was waited for if it never does.
+pub async fn until<T, F>(what: &str, mut look: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Option<T>>,
+{
+    let begun = Instant::now();
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(begun.elapsed() < DEADLINE, "waited {DEADLINE:?} in vain until {what}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

@@ -1,0 +1,70 @@
+//! An agent of its own for each scenario.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::core::free_port;
+use crate::process::{Process, program};
+
+/// What is particular about an agent.
+#[derive(Default, Clone)]
+pub struct AgentOptions {
+    /// The Core to dial; it listens without one.
+    pub dial: Option<String>,
+    /// The server it is.
+    pub name: String,
+    /// Makes itself known with this key.
+    pub onboarding_key: Option<String>,
+    /// More settings.
+    pub settings: Vec<(String, String)>,
+}
+
+/// An agent that runs.
+pub struct Agent {
+    /// Where it listens, if it does.
+    pub port: u16,
+    /// Its folder.
+    pub root: PathBuf,
+    /// The process.
+    pub process: Process,
+    _folder: tempfile::TempDir,
+}
+
+impl Agent {
+    /// Starts an agent.
+    pub fn start(options: &AgentOptions) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().join("root");
+        let port = free_port();
+        let mut command = Command::new(program("varanus-periphery"));
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", folder.path())
+            .env("PERIPHERY_ROOT_DIRECTORY", &root)
+            .env("PERIPHERY_LOGGING_LEVEL", "debug");
+        for passed in ["DOCKER_HOST", "DOCKER_CONFIG"] {
+            if let Some(value) = std::env::var_os(passed) {
+                command.env(passed, value);
+            }
+        }
+        match &options.dial {
+            Some(core) => {
+                command
+                    .env("PERIPHERY_CORE_ADDRESS", core)
+                    .env("PERIPHERY_CONNECT_AS", &options.name);
+            }
+            None => {
+                command
+                    .env("PERIPHERY_BIND_IP", "127.0.0.1")
+                    .env("PERIPHERY_PORT", port.to_string());
+            }
+        }
+        if let Some(key) = &options.onboarding_key {
+            command.env("PERIPHERY_ONBOARDING_KEY", key);
+        }
+        command.envs(options.settings.iter().cloned());
+        let process = Process::start("the agent", command, &folder.path().join("agent.log"));
+        Self { port, root, process, _folder: folder }
+    }
+}

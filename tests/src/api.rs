@@ -1,0 +1,104 @@
+//! The public API, as any client sees it.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+/// An answer that is no 200.
+#[derive(Debug)]
+pub struct Refused {
+    /// The status.
+    pub status: StatusCode,
+    /// The error and what caused it.
+    pub text: String,
+}
+
+/// A person at the API.
+#[derive(Clone)]
+pub struct Api {
+    http: reqwest::Client,
+    /// `http://HOST:PORT`.
+    pub address: String,
+    jwt: Option<String>,
+}
+
+impl Api {
+    /// Nobody yet.
+    pub fn new(address: &str) -> Self {
+        // Whoever came first may have installed it: it is the same one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .timeout(crate::DEADLINE)
+            .build()
+            .expect("an HTTP client can be made");
+        Self { http, address: address.to_owned(), jwt: None }
+    }
+
+    /// Logs in.
+    pub async fn log_in(&self, username: &str, password: &str) -> Self {
+        let params = json!({ "username": username, "password": password });
+        let answer = self.call("auth/login", "LoginLocalUser", params).await.expect("a login");
+        let jwt = answer["data"]["jwt"].as_str().expect("a token").to_owned();
+        Self { jwt: Some(jwt), ..self.clone() }
+    }
+
+    /// A request in the form `/{group}/{name}`.
+    pub async fn call(&self, group: &str, name: &str, params: Value) -> Result<Value, Refused> {
+        let mut request = self.http.post(format!("{}/{group}/{name}", self.address)).json(&params);
+        if let Some(jwt) = &self.jwt {
+            request = request.header("authorization", jwt);
+        }
+        let response = request.send().await.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let status = response.status();
+        let text = response.text().await.unwrap_or_else(|error| panic!("{name}: {error}"));
+        match status {
+            StatusCode::OK => Ok(serde_json::from_str(&text)
+                .unwrap_or_else(|error| panic!("{name} answered {text:?}: {error}"))),
+            status => Err(Refused { status, text }),
+        }
+    }
+
+    /// A read that must be answered.
+    pub async fn read(&self, name: &str, params: Value) -> Value {
+        self.must("read", name, params).await
+    }
+
+    /// A write that must be done.
+    pub async fn write(&self, name: &str, params: Value) -> Value {
+        self.must("write", name, params).await
+    }
+
+    /// Starts an execution and waits for its end.
+    pub async fn execute(&self, name: &str, params: Value) -> Value {
+        let update = self.must("execute", name, params).await;
+        let id = update["_id"]["$oid"].as_str().unwrap_or_else(|| panic!("{update}"));
+        self.finished(id).await
+    }
+
+    /// The update once it is complete.
+    pub async fn finished(&self, id: &str) -> Value {
+        crate::until(&format!("update {id} is complete"), || async {
+            let update = self.read("GetUpdate", json!({ "id": id })).await;
+            (update["status"] == "Complete").then_some(update)
+        })
+        .await
+    }
+
+    async fn must(&self, group: &str, name: &str, params: Value) -> Value {
+        match self.call(group, name, params.clone()).await {
+            Ok(answer) => answer,
+            Err(refused) => panic!("{name} {params}: {refused:?}"),
+        }
+    }
+}
+
+/// Everything that an update's logs say.
+pub fn text_of(update: &Value) -> String {
+    let logs = update["logs"].as_array().cloned().unwrap_or_default();
+    let part = |log: &Value, name: &str| log[name].as_str().unwrap_or_default().to_owned();
+    logs.iter()
+        .map(|log| {
+            let (stage, out, err) = (part(log, "stage"), part(log, "stdout"), part(log, "stderr"));
+            format!("[{stage}]\n{out}\n{err}\n")
+        })
+        .collect()
+}

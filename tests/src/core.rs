@@ -1,0 +1,121 @@
+//! A Core of its own for each scenario.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::process::{Process, program};
+use crate::{Api, until};
+
+/// What is particular about a Core.
+#[derive(Default, Clone)]
+pub struct CoreOptions {
+    /// A MongoDB; the embedded store without one.
+    pub mongodb: Option<String>,
+    /// More settings.
+    pub settings: Vec<(String, String)>,
+}
+
+/// A Core that runs.
+pub struct Core {
+    /// `http://127.0.0.1:PORT`.
+    pub address: String,
+    /// The first admin.
+    pub admin: Api,
+    process: Option<Process>,
+    options: CoreOptions,
+    port: u16,
+    folder: PathBuf,
+    // Dropped last: the process writes into it.
+    _folder: tempfile::TempDir,
+}
+
+/// A port that nobody uses now.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address").port()
+}
+
+impl Core {
+    /// The password of the admin.
+    pub const PASSWORD: &'static str = "a password of eight words or so";
+
+    /// Starts a Core and logs its admin in.
+    pub async fn start(options: CoreOptions) -> Self {
+        let keep = tempfile::tempdir().expect("a folder");
+        let port = free_port();
+        let address = format!("http://127.0.0.1:{port}");
+        let mut core = Self {
+            admin: Api::new(&address),
+            address,
+            process: None,
+            options,
+            port,
+            folder: keep.path().to_owned(),
+            _folder: keep,
+        };
+        core.begin().await;
+        core.admin = Api::new(&core.address).log_in("admin", Self::PASSWORD).await;
+        core
+    }
+
+    async fn begin(&mut self) {
+        let mut command = Command::new(program("varanus-core"));
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("KOMODO_CONFIG_PATHS", &self.folder)
+            .env("KOMODO_DATA_DIRECTORY", self.folder.join("data"))
+            .env("KOMODO_PORT", self.port.to_string())
+            .env("KOMODO_BIND_IP", "127.0.0.1")
+            .env("KOMODO_HOST", &self.address)
+            .env("KOMODO_LOCAL_AUTH", "true")
+            .env("KOMODO_INIT_ADMIN_USERNAME", "admin")
+            .env("KOMODO_INIT_ADMIN_PASSWORD", Self::PASSWORD)
+            .env("KOMODO_JWT_SECRET", "the secret of a test")
+            .env("KOMODO_MONITORING_INTERVAL", "1-sec")
+            .env("KOMODO_LOGGING_LEVEL", "debug");
+        if let Some(uri) = &self.options.mongodb {
+            // Each Core has a database of its own.
+            command.env("KOMODO_DATABASE_URI", uri);
+            command.env("KOMODO_DATABASE_DB_NAME", format!("varanus_{}", self.port));
+        }
+        command.envs(self.options.settings.iter().cloned());
+        self.process = Some(Process::start("Core", command, &self.folder.join("core.log")));
+        let api = Api::new(&self.address);
+        let address = self.address.clone();
+        until("Core answers", || {
+            assert!(self.process.as_mut().is_some_and(Process::is_running), "Core has ended");
+            let (api, address) = (api.clone(), address.clone());
+            async move {
+                let up =
+                    std::net::TcpStream::connect(address.trim_start_matches("http://")).is_ok();
+                match up {
+                    true => api.call("auth/login", "GetLoginOptions", json!({})).await.ok(),
+                    false => None,
+                }
+            }
+        })
+        .await;
+    }
+
+    /// Ends Core as a power cut would, and starts it again.
+    pub async fn kill_and_start(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill();
+        }
+        self.begin().await;
+    }
+
+    /// What Core has logged.
+    pub fn log(&self) -> String {
+        self.process.as_ref().map(Process::output).unwrap_or_default()
+    }
+
+    /// Where Core keeps what it keeps.
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+}

@@ -1,0 +1,141 @@
+//! The scene that most promises are about: a git host, a Core, an agent, and
+//! a repository of stacks.
+
+use serde_json::{Value, json};
+
+use crate::{Agent, AgentOptions, Api, Core, CoreOptions, Docker, GitHost, until};
+
+/// Who dials whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// The agent dials Core, and makes itself known.
+    AgentDials,
+    /// Core dials the agent, over TLS.
+    CoreDials,
+}
+
+/// Where Core's state is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Store {
+    /// Embedded.
+    Embedded,
+    /// `VARANUS_TEST_MONGODB_URI`.
+    MongoDb,
+}
+
+/// Everything that a push needs.
+pub struct Scene {
+    /// The containers.
+    pub docker: Docker,
+    /// The agent.
+    pub agent: Agent,
+    /// The server's state and decisions.
+    pub core: Core,
+    /// The repositories.
+    pub git: GitHost,
+}
+
+impl Scene {
+    /// The server's name.
+    pub const SERVER: &'static str = "attic";
+
+    /// Starts all parts and waits until the server is seen.
+    pub async fn start(way: Way, store: Store, agent_settings: &[(&str, &str)]) -> Self {
+        let docker = Docker::new().await;
+        let mongodb = match store {
+            Store::Embedded => None,
+            Store::MongoDb => Some(std::env::var("VARANUS_TEST_MONGODB_URI").expect(
+                "VARANUS_TEST_MONGODB_URI is needed: ./dev test starts a server and sets it",
+            )),
+        };
+        let core = Core::start(CoreOptions { mongodb, ..CoreOptions::default() }).await;
+        let git = GitHost::start().await;
+        let mut options = AgentOptions {
+            name: Self::SERVER.into(),
+            settings: agent_settings.iter().map(|(n, v)| ((*n).into(), (*v).into())).collect(),
+            ..AgentOptions::default()
+        };
+        let agent = match way {
+            Way::AgentDials => {
+                let key = core.admin.write("CreateOnboardingKey", json!({ "name": "first" })).await;
+                let key = key["private_key"].as_str().expect("a key").to_owned();
+                options.dial = Some(core.address.clone());
+                options.onboarding_key = Some(key);
+                Agent::start(&options)
+            }
+            Way::CoreDials => {
+                let agent = Agent::start(&options);
+                let address = format!("https://127.0.0.1:{}", agent.port);
+                let config = json!({ "address": address, "enabled": true });
+                let server = json!({ "name": Self::SERVER, "config": config });
+                core.admin.write("CreateServer", server).await;
+                agent
+            }
+        };
+        let scene = Self { docker, agent, core, git };
+        scene.server_is("Ok").await;
+        let account = json!({ "account": {
+            "domain": scene.git.domain, "https": false,
+            "username": GitHost::USER, "token": GitHost::TOKEN,
+        } });
+        scene.api().write("CreateGitProviderAccount", account).await;
+        scene
+    }
+
+    /// The admin at the API.
+    pub fn api(&self) -> &Api {
+        &self.core.admin
+    }
+
+    /// Waits for the server's state.
+    pub async fn server_is(&self, state: &str) {
+        until(&format!("the server is {state}"), || async {
+            let list = self.api().read("ListServers", json!({})).await;
+            let server = list.as_array()?.iter().find(|s| s["name"] == Self::SERVER)?.clone();
+            (server["info"]["state"] == state).then_some(())
+        })
+        .await;
+    }
+
+    /// The name of a stack, which is also its project's.
+    pub fn stack(&self, name: &str) -> String {
+        format!("{}{name}", self.docker.prefix)
+    }
+
+    /// The name of the container of a stack.
+    pub fn container(&self, name: &str) -> String {
+        format!("{}-app-1", self.stack(name))
+    }
+
+    /// Writes the compose file of a stack.
+    pub fn write_stack(&self, name: &str, revision: &str) {
+        let text = format!(
+            "services:\n  app:\n    image: {}\n    init: true\n    command: [\"httpd\", \"-f\", \"-p\", \
+             \"8080\"]\n    pull_policy: never\n    labels:\n      revision: \"{revision}\"\n",
+            Docker::IMAGE
+        );
+        self.git.write(&format!("stacks/{name}/compose.yaml"), &text);
+    }
+
+    /// The configuration of a stack whose files are in the linked repo.
+    pub fn stack_config(&self, name: &str) -> Value {
+        json!({
+            "server_id": Self::SERVER,
+            "linked_repo": "stacks",
+            "run_directory": format!("stacks/{name}"),
+            "auto_pull": false,
+        })
+    }
+
+    /// The configuration of the repo at the git host.
+    pub fn repo_config(&self) -> Value {
+        json!({
+            "server_id": Self::SERVER,
+            "git_provider": self.git.domain,
+            "git_https": false,
+            "git_account": GitHost::USER,
+            "repo": GitHost::REPO,
+            "branch": "main",
+        })
+    }
+}

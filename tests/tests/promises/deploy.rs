@@ -1,0 +1,48 @@
+//! One stack, deployed by a person.
+
+use serde_json::json;
+use varanus_tests::{Scene, Store, Way, text_of, until};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stack_of_the_ui_runs_and_its_secret_stays_secret() {
+    let scene = Scene::start(Way::CoreDials, Store::Embedded, &[]).await;
+    let (api, name) = (scene.api(), scene.stack("ui"));
+    let variable = json!({ "name": "PASSWORD", "value": "hunter2-and-more", "is_secret": true });
+    api.write("CreateVariable", variable).await;
+    let compose = "services:\n  app:\n    image: busybox:local\n    init: true\n    pull_policy: never\n    \
+                   command: [\"httpd\", \"-f\", \"-p\", \"8080\"]\n    environment:\n      \
+                   WORD: ${WORD}\n      UNKNOWN: ${UNKNOWN}\n";
+    let config = json!({
+        "server_id": Scene::SERVER,
+        "file_contents": compose,
+        "environment": "WORD=[[PASSWORD]]\nUNKNOWN=[[NOBODY]]",
+        "auto_pull": false,
+    });
+    api.write("CreateStack", json!({ "name": name, "config": config })).await;
+    let update = api.execute("DeployStack", json!({ "stack": name })).await;
+    let text = text_of(&update);
+    assert_eq!(update["success"], true, "{text}");
+    let container = format!("{name}-app-1");
+    let word = scene.docker.variable(&container, "WORD").await;
+    assert_eq!(word.as_deref(), Some("hunter2-and-more"));
+    // Not a form of it is in the log, and the name that nobody knows is warned of.
+    assert!(!text.contains("hunter2"), "{text}");
+    assert!(text.contains("NOBODY"), "{text}");
+    // A second deploy starts nothing, and says so.
+    let before = scene.docker.id(&container).await;
+    let again = api.execute("DeployStack", json!({ "stack": name })).await;
+    assert!(text_of(&again).contains("nothing changed"), "{}", text_of(&again));
+    assert_eq!(scene.docker.id(&container).await, before);
+    // What is there is seen.
+    until("the stack is seen to run", || async {
+        let list = api.read("ListStacks", json!({})).await;
+        let stack = list.as_array()?.iter().find(|stack| stack["name"] == name)?.clone();
+        (stack["info"]["state"] == "running").then_some(())
+    })
+    .await;
+    let log = api.read("GetStackLog", json!({ "stack": name, "services": [], "tail": 10 })).await;
+    assert_eq!(log["success"], true, "{log}");
+    let gone = api.execute("DestroyStack", json!({ "stack": name })).await;
+    assert_eq!(gone["success"], true, "{}", text_of(&gone));
+    assert_eq!(scene.docker.id(&container).await, None);
+}

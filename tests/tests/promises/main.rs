@@ -1,0 +1,6 @@
+//! The promises of Varanus, each kept by real parts: dockerd, git over HTTP,
+//! both stores, both directions of the link.
+
+mod deploy;
+mod push;
+mod sops;

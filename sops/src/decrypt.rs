@@ -24,9 +24,9 @@ pub fn decrypt(text: &[u8], format: Format, identities: &Identities) -> Result<Z
     let metadata = metadata.ok_or_else(|| Error::not_sops("it has no SOPS metadata"))?;
     let metadata = Metadata::read(&metadata)?;
     let key = data_key(&metadata, identities)?;
-    let rules = Compiled::of(&metadata.rules)?;
+    let rule = Compiled::of(&metadata.rule)?;
     let mut branches = Wiped(branches);
-    let mac = walk(&mut branches.0, Way::Decrypt, &key, &rules, metadata.mac_only_encrypted)?;
+    let mac = walk(&mut branches.0, Way::Decrypt, &key, &rule, metadata.mac_only_encrypted)?;
     verify(&metadata, &key, &mac)?;
     format.write_plain(&branches.0)
 }

@@ -15,7 +15,7 @@ use crate::walk::{Way, walk};
 /// The version of the format that is written.
 const VERSION: &str = "3.9.0";
 
-/// How to encrypt. The default encrypts every value, and lets the checksum cover all.
+/// How to encrypt. The default is what `sops` does without any configuration.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Which values are encrypted.
@@ -49,9 +49,9 @@ pub fn encrypt(
         return Err(Error::bad_plain("it is encrypted already, or has a key named `sops`"));
     }
     let key = random_key()?;
-    let rules = Compiled::of(std::slice::from_ref(&options.rule))?;
+    let rule = Compiled::of(&options.rule)?;
     let groups = seal(&key, recipients, options)?;
-    let mac = walk(&mut branches, Way::Encrypt, &key, &rules, options.mac_only_encrypted)?;
+    let mac = walk(&mut branches, Way::Encrypt, &key, &rule, options.mac_only_encrypted)?;
     let last_modified = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let mac = token::seal(&Value::str(mac.as_str()), &key, &last_modified).map_err(no_random)?;
     let metadata = Metadata {
@@ -59,7 +59,7 @@ pub fn encrypt(
         groups,
         last_modified,
         mac,
-        rules: vec![options.rule.clone()],
+        rule: options.rule.clone(),
         mac_only_encrypted: options.mac_only_encrypted,
         version: VERSION.to_owned(),
     };

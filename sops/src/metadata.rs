@@ -18,7 +18,7 @@ pub(crate) struct Metadata {
     pub(crate) threshold: usize,
     pub(crate) last_modified: String,
     pub(crate) mac: String,
-    pub(crate) rules: Vec<Rule>,
+    pub(crate) rule: Rule,
     pub(crate) mac_only_encrypted: bool,
     pub(crate) version: String,
 }
@@ -51,10 +51,15 @@ impl Metadata {
             Some(Some(n)) => n,
             Some(None) => return Err(Error::not_sops("shamir_threshold is not a number")),
         };
-        let rules = Rule::NAMED
+        let mut rules = Rule::NAMED
             .iter()
-            .filter_map(|(name, rule)| Some(rule(text(branch, name).filter(|t| !t.is_empty())?)))
-            .collect();
+            .filter_map(|(name, rule)| Some(rule(text(branch, name).filter(|t| !t.is_empty())?)));
+        let rule = rules.next().unwrap_or_default();
+        if rules.next().is_some() {
+            return Err(Error::not_sops(
+                "its metadata has more than one rule for what is encrypted",
+            ));
+        }
         Ok(Self {
             groups,
             threshold,
@@ -62,7 +67,7 @@ impl Metadata {
                 .ok_or_else(|| Error::not_sops("its metadata has no lastmodified"))?,
             // A file without a checksum is read, and refused by comparing it.
             mac: text(branch, "mac").unwrap_or_default(),
-            rules,
+            rule,
             mac_only_encrypted: get(branch, "mac_only_encrypted").is_some_and(truth),
             version: text(branch, "version").unwrap_or_default(),
         })
@@ -80,9 +85,8 @@ impl Metadata {
         }
         push(&mut branch, "lastmodified", Value::str(self.last_modified.as_str()));
         push(&mut branch, "mac", Value::str(self.mac.as_str()));
-        for (name, text) in self.rules.iter().filter_map(Rule::entry) {
-            push(&mut branch, name, Value::str(text));
-        }
+        let (name, text) = self.rule.entry();
+        push(&mut branch, name, Value::str(text));
         if self.mac_only_encrypted {
             push(&mut branch, "mac_only_encrypted", Value::Bool(true));
         }

@@ -5,14 +5,11 @@ use regex::Regex;
 
 use crate::error::{Error, Result};
 
-/// The rule of one document. In a file at most one is set; without any, everything
-/// is encrypted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// The rule of one document. Values that hold nothing (`null`, an empty text) are never
+/// encrypted.
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rule {
-    /// Everything is encrypted.
-    #[default]
-    All,
     /// All but what stands under a key ending so.
     UnencryptedSuffix(String),
     /// Only what stands under a key ending so.
@@ -27,18 +24,25 @@ pub enum Rule {
     EncryptedCommentRegex(String),
 }
 
+/// All but what stands under a key ending in `_unencrypted`: what `sops` assumes for a
+/// file that names no rule.
+impl Default for Rule {
+    fn default() -> Self {
+        Self::UnencryptedSuffix("_unencrypted".to_owned())
+    }
+}
+
 impl Rule {
-    /// The rule's name and text in SOPS metadata, if it is written there.
-    pub(crate) fn entry(&self) -> Option<(&'static str, &str)> {
-        Some(match self {
-            Self::All => return None,
+    /// The rule's name and text in SOPS metadata.
+    pub(crate) fn entry(&self) -> (&'static str, &str) {
+        match self {
             Self::UnencryptedSuffix(text) => ("unencrypted_suffix", text),
             Self::EncryptedSuffix(text) => ("encrypted_suffix", text),
             Self::UnencryptedRegex(text) => ("unencrypted_regex", text),
             Self::EncryptedRegex(text) => ("encrypted_regex", text),
             Self::UnencryptedCommentRegex(text) => ("unencrypted_comment_regex", text),
             Self::EncryptedCommentRegex(text) => ("encrypted_comment_regex", text),
-        })
+        }
     }
 
     /// Every rule name of SOPS metadata with its constructor.
@@ -55,31 +59,23 @@ impl Rule {
 /// A rule's name in SOPS metadata and what makes it of its text.
 type NamedRule = (&'static str, fn(String) -> Rule);
 
-/// Rules with their expressions compiled, asked once for each leaf. Files of old
-/// versions may hold several; later kinds overrule earlier ones.
-pub(crate) struct Compiled(Vec<Test>);
-
-enum Test {
+/// A rule with its expression compiled, asked once for each leaf.
+pub(crate) enum Compiled {
     Suffix(String, bool),
     Key(Regex, bool),
     Comment(Regex, bool),
 }
 
 impl Compiled {
-    pub(crate) fn of(rules: &[Rule]) -> Result<Self> {
-        let mut tests = Vec::new();
-        for rule in rules {
-            tests.push(match rule {
-                Rule::All => continue,
-                Rule::UnencryptedSuffix(end) => Test::Suffix(end.clone(), false),
-                Rule::EncryptedSuffix(end) => Test::Suffix(end.clone(), true),
-                Rule::UnencryptedRegex(text) => Test::Key(compile(text)?, false),
-                Rule::EncryptedRegex(text) => Test::Key(compile(text)?, true),
-                Rule::UnencryptedCommentRegex(text) => Test::Comment(compile(text)?, false),
-                Rule::EncryptedCommentRegex(text) => Test::Comment(compile(text)?, true),
-            });
-        }
-        Ok(Self(tests))
+    pub(crate) fn of(rule: &Rule) -> Result<Self> {
+        Ok(match rule {
+            Rule::UnencryptedSuffix(end) => Self::Suffix(end.clone(), false),
+            Rule::EncryptedSuffix(end) => Self::Suffix(end.clone(), true),
+            Rule::UnencryptedRegex(text) => Self::Key(compile(text)?, false),
+            Rule::EncryptedRegex(text) => Self::Key(compile(text)?, true),
+            Rule::UnencryptedCommentRegex(text) => Self::Comment(compile(text)?, false),
+            Rule::EncryptedCommentRegex(text) => Self::Comment(compile(text)?, true),
+        })
     }
 
     /// Whether a leaf is encrypted. `comments` holds, for each level, the comments since
@@ -90,31 +86,20 @@ impl Compiled {
         comments: &[Vec<String>],
         is_comment: bool,
     ) -> bool {
-        let mut encrypted = true;
-        for test in &self.0 {
-            let (found, makes) = match test {
-                Test::Suffix(end, makes) => (path.iter().any(|key| key.ends_with(end)), *makes),
-                Test::Key(regex, makes) => (path.iter().any(|key| regex.is_match(key)), *makes),
-                Test::Comment(regex, makes) => {
-                    // The comment that turns encryption on stays readable itself.
-                    let skip_last = *makes && is_comment;
-                    let depth = comments.len();
-                    let found = comments.iter().enumerate().any(|(level, lines)| {
-                        let last = level + 1 == depth && skip_last;
-                        let lines =
-                            if last { &lines[..lines.len().saturating_sub(1)] } else { lines };
-                        lines.iter().any(|line| regex.is_match(line))
-                    });
-                    (found, *makes)
-                }
-            };
-            encrypted = match (found, makes) {
-                (true, makes) => makes,
-                (false, true) => false,
-                (false, false) => encrypted,
-            };
+        match self {
+            Self::Suffix(end, encrypts) => path.iter().any(|key| key.ends_with(end)) == *encrypts,
+            Self::Key(regex, encrypts) => path.iter().any(|key| regex.is_match(key)) == *encrypts,
+            Self::Comment(regex, encrypts) => {
+                // The comment that turns encryption on stays readable itself.
+                let skip_last = *encrypts && is_comment;
+                let found = comments.iter().enumerate().any(|(level, lines)| {
+                    let last = skip_last && level + 1 == comments.len();
+                    let lines = &lines[..lines.len() - usize::from(last && !lines.is_empty())];
+                    lines.iter().any(|line| regex.is_match(line))
+                });
+                found == *encrypts
+            }
         }
-        encrypted
     }
 }
 

@@ -1,5 +1,5 @@
 //! Going through a document leaf by leaf in its order: decrypting or encrypting each
-//! that the rules name, and taking the checksum of the plain values.
+//! that the rule names, and taking the checksum of the plain values.
 
 use sha2::{Digest, Sha256, Sha512};
 use zeroize::Zeroizing;
@@ -9,7 +9,7 @@ use crate::rules::Compiled;
 use crate::token::{self, DataKey};
 use crate::value::{Branch, Item, Value};
 
-/// What to do with the leaves the rules name.
+/// What to do with the leaves the rule names.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Way {
     Decrypt,
@@ -22,7 +22,7 @@ pub(crate) fn walk(
     documents: &mut [Branch],
     way: Way,
     key: &DataKey,
-    rules: &Compiled,
+    rule: &Compiled,
     mac_only_encrypted: bool,
 ) -> Result<Zeroizing<String>> {
     let mut hash = Sha512::new();
@@ -30,15 +30,8 @@ pub(crate) fn walk(
         // So that the two kinds of checksum never agree.
         hash.update(Sha256::digest(b"sops"));
     }
-    let mut walker = Walker {
-        way,
-        key,
-        rules,
-        mac_only_encrypted,
-        hash,
-        path: Vec::new(),
-        comments: Vec::new(),
-    };
+    let mut walker =
+        Walker { way, key, rule, mac_only_encrypted, hash, path: Vec::new(), comments: Vec::new() };
     for document in documents {
         walker.map(document)?;
     }
@@ -48,7 +41,7 @@ pub(crate) fn walk(
 struct Walker<'a> {
     way: Way,
     key: &'a DataKey,
-    rules: &'a Compiled,
+    rule: &'a Compiled,
     mac_only_encrypted: bool,
     hash: Sha512,
     path: Vec<String>,
@@ -102,7 +95,7 @@ impl Walker<'_> {
     }
 
     fn leaf(&mut self, value: &mut Value) -> Result<()> {
-        let encrypted = self.rules.encrypts(&self.path, &self.comments, false);
+        let encrypted = self.rule.encrypts(&self.path, &self.comments, false);
         if self.way == Way::Decrypt && encrypted {
             let Value::Str(text) = value else {
                 return Err(Error::damaged(&self.path, "it should be encrypted and is not"));
@@ -124,7 +117,7 @@ impl Walker<'_> {
         if let Some(level) = self.comments.last_mut() {
             level.push(text.to_string());
         }
-        if !self.rules.encrypts(&self.path, &self.comments, true) {
+        if !self.rule.encrypts(&self.path, &self.comments, true) {
             return Ok(text.clone());
         }
         match self.way {

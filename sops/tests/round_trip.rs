@@ -28,7 +28,7 @@ fn options(rule: Rule, mac_only_encrypted: bool) -> Options {
 
 fn rule() -> impl Strategy<Value = Rule> {
     prop_oneof![
-        Just(Rule::All),
+        Just(Rule::default()),
         Just(Rule::UnencryptedSuffix("_u".to_owned())),
         Just(Rule::EncryptedSuffix("A".to_owned())),
         Just(Rule::EncryptedRegex("^[A-M]".to_owned())),

@@ -13,6 +13,8 @@ pub(super) struct Comment {
     pub(super) line: usize,
     /// Counted from 0.
     pub(super) column: usize,
+    /// Whether nothing but blanks stands before it in its line.
+    pub(super) alone: bool,
     /// Without the `#`.
     pub(super) text: Zeroizing<String>,
 }
@@ -46,6 +48,7 @@ pub(super) fn find(text: &str, events: &[(Event<'_>, Span)]) -> VecDeque<Comment
                     index: here,
                     line: number + 1,
                     column,
+                    alone: line[..at].trim().is_empty(),
                     text: Zeroizing::new(text),
                 });
                 break;

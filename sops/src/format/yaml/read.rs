@@ -14,19 +14,47 @@ use crate::value::{Branch, Item, Value};
 /// So that a short text of references to references does not fill the memory.
 const MOST_NODES: usize = 200_000;
 const DEEPEST: usize = 100;
+const MOST_BRACES: usize = 100;
 
 pub(super) fn documents(text: &str) -> Result<Vec<Branch>> {
-    let mut events = Vec::new();
-    for event in Parser::new_from_str(text) {
-        let event = event.map_err(|error| {
-            let at = error.marker();
-            Error::not_sops(format!("no YAML at line {} column {}", at.line(), at.col() + 1))
-        })?;
-        events.push(event);
+    let mut text = Zeroizing::new(text.to_owned());
+    // `sops` writes an empty map with a comment over three lines, and its closing brace
+    // in a column where YAML does not allow it.
+    for _ in 0..MOST_BRACES {
+        match events(&text) {
+            Ok(events) => return trees(&text, &events),
+            Err((line, error)) => {
+                let Some(start) = lone_brace(&text, line) else { return Err(error) };
+                text.insert(start, ' ');
+            }
+        }
     }
+    Err(Error::not_sops(format!("YAML of more than {MOST_BRACES} misplaced braces")))
+}
+
+/// Where a line starts, if nothing but a closing brace or bracket stands in it.
+fn lone_brace(text: &str, line: usize) -> Option<usize> {
+    let before: usize =
+        text.split('\n').take(line.checked_sub(1)?).map(|line| line.len() + 1).sum();
+    let line = text.get(before..)?.lines().next()?;
+    matches!(line.trim(), "}" | "]").then_some(before)
+}
+
+/// All of a text's events, or the line of its first mistake.
+fn events(text: &str) -> std::result::Result<Vec<(Event<'_>, Span)>, (usize, Error)> {
+    let events = Parser::new_from_str(text).map(|event| {
+        event.map_err(|error| {
+            let (line, column) = (error.marker().line(), error.marker().col() + 1);
+            (line, Error::not_sops(format!("no YAML at line {line} column {column}")))
+        })
+    });
+    events.collect()
+}
+
+fn trees(text: &str, events: &[(Event<'_>, Span)]) -> Result<Vec<Branch>> {
     let mut reader = Reader {
-        comments: comments::find(text, &events),
-        events: &events,
+        comments: comments::find(text, events),
+        events,
         next: 0,
         anchors: HashMap::new(),
         nodes: 0,
@@ -87,7 +115,13 @@ impl<'a> Reader<'a> {
         loop {
             let (event, span) = self.take()?;
             let (key, style, tag) = match event {
-                Event::MappingEnd => break,
+                Event::MappingEnd => {
+                    if branch.is_empty() {
+                        // `sops` loses the comment of an empty map, and so do we.
+                        self.comments_before(span.start.index(), drop);
+                    }
+                    break;
+                }
                 Event::Scalar(key, style, _, tag) => (key, *style, tag.as_deref()),
                 _ => return Err(at(*span, "a key must be a text")),
             };
@@ -98,6 +132,9 @@ impl<'a> Reader<'a> {
                 _ => return Err(at(*span, "a key must be a text; put it in quotes")),
             };
             self.comments_before(span.start.index(), |text| branch.push(Item::Comment(text)));
+            if matches!(self.peek()?.0, Event::MappingStart(..) | Event::SequenceStart(..)) {
+                self.beside(span.end.line(), |text| branch.push(Item::Comment(text)));
+            }
             let value = self.value(column, |text| branch.push(Item::Comment(text)))?;
             branch.push(Item::Pair(key, value));
         }
@@ -126,7 +163,9 @@ impl<'a> Reader<'a> {
             list.push(value);
         }
         self.depth -= 1;
-        if let Some(column) = column {
+        // Behind a map or a list, `sops` would print it in another place.
+        let after_scalar = !matches!(list.last(), Some(Value::Map(_) | Value::List(_)));
+        if let Some(column) = column.filter(|_| after_scalar) {
             self.trailing(column, Some(outside), |text| list.push(Value::Comment(text)));
         }
         Ok(list)
@@ -239,7 +278,10 @@ impl<'a> Reader<'a> {
             });
         let next = next.unwrap_or(usize::MAX);
         while self.comments.front().is_some_and(|c| {
-            c.index < next && c.column >= column && outside.is_none_or(|outside| c.column > outside)
+            c.alone
+                && c.index < next
+                && c.column >= column
+                && outside.is_none_or(|outside| c.column > outside)
         }) {
             if let Some(next) = self.comments.pop_front() {
                 comment(next.text);

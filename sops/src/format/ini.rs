@@ -181,10 +181,13 @@ fn section(out: &mut Zeroizing<Vec<u8>>, name: &str, branch: &Branch) -> Result<
 
 fn comment(out: &mut Vec<u8>, text: &str) {
     for line in text.lines() {
-        if !line.starts_with(['#', ';']) {
-            out.extend_from_slice(b"; ");
-        }
-        out.extend_from_slice(line.as_bytes());
+        let (sign, text) = match line.strip_prefix(['#', ';']) {
+            Some(text) => (&line[..1], text),
+            None => (";", line),
+        };
+        out.extend_from_slice(sign.as_bytes());
+        out.push(b' ');
+        out.extend_from_slice(text.trim().as_bytes());
         out.push(b'\n');
     }
 }

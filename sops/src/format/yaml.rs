@@ -28,7 +28,7 @@ pub(super) fn read(text: &[u8]) -> Result<Document> {
 }
 
 pub(super) fn write(branches: &[Branch], metadata: Option<&Branch>) -> Result<Zeroizing<Vec<u8>>> {
-    let mut emitter = emit::Emitter::new(STEP);
+    let mut emitter = emit::Emitter::new(STEP, metadata.is_none());
     for branch in branches {
         match metadata {
             None => emitter.document(branch),

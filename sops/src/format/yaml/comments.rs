@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use saphyr_parser::{Event, ScalarStyle, Span};
+use saphyr_parser::{Event, Marker, ScalarStyle, Span};
 use zeroize::Zeroizing;
 
 pub(super) struct Comment {
@@ -23,13 +23,8 @@ pub(super) struct Comment {
 pub(super) fn find(text: &str, events: &[(Event<'_>, Span)]) -> VecDeque<Comment> {
     let mut scalars = events
         .iter()
-        .filter_map(|(event, span)| match event {
-            Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, ..) => {
-                Some((span.start.index(), span.end.index(), true))
-            }
-            Event::Scalar(..) => Some((span.start.index(), span.end.index(), false)),
-            _ => None,
-        })
+        .filter(|(event, _)| matches!(event, Event::Scalar(..)))
+        .map(|(_, span)| (span.start.index(), span.end.index()))
         .peekable();
     let mut found = VecDeque::new();
     let mut index = 0;
@@ -38,10 +33,10 @@ pub(super) fn find(text: &str, events: &[(Event<'_>, Span)]) -> VecDeque<Comment
         let mut blank_before = true;
         for (column, (at, c)) in line.char_indices().enumerate() {
             let here = index + column;
-            while scalars.peek().is_some_and(|(_, end, _)| *end <= here) {
+            while scalars.peek().is_some_and(|(_, end)| *end <= here) {
                 scalars.next();
             }
-            let inside = scalars.peek().is_some_and(|(start, _, _)| *start <= here);
+            let inside = scalars.peek().is_some_and(|(start, _)| *start <= here);
             if c == '#' && blank_before && !inside {
                 let text = line[at + 1..].trim_end_matches('\r').to_owned();
                 found.push_back(Comment {
@@ -58,4 +53,40 @@ pub(super) fn find(text: &str, events: &[(Event<'_>, Span)]) -> VecDeque<Comment
         index += length + 1;
     }
     found
+}
+
+/// Puts the end of quoted scalars at their closing quotes: for the parser they reach to
+/// the next word, over the comment between.
+pub(super) fn end_at_quotes(text: &str, events: &mut [(Event<'_>, Span)]) {
+    let characters: Zeroizing<Vec<char>> = Zeroizing::new(text.chars().collect());
+    for (event, span) in events {
+        let quote = match event {
+            Event::Scalar(_, ScalarStyle::SingleQuoted, ..) => '\'',
+            Event::Scalar(_, ScalarStyle::DoubleQuoted, ..) => '"',
+            _ => continue,
+        };
+        let (mut at, mut line, mut column) =
+            (span.start.index(), span.start.line(), span.start.col());
+        let mut opened = false;
+        while let Some(c) = characters.get(at) {
+            let escaped = match quote {
+                '"' => *c == '\\',
+                _ => *c == quote && characters.get(at + 1) == Some(&quote),
+            };
+            if opened && escaped && characters.get(at + 1) != Some(&'\n') {
+                at += 2;
+                column += 2;
+                continue;
+            }
+            at += 1;
+            column += 1;
+            if *c == '\n' {
+                (line, column) = (line + 1, 0);
+            }
+            if *c == quote && std::mem::replace(&mut opened, true) {
+                span.end = Marker::new(at, line, column);
+                break;
+            }
+        }
+    }
 }

@@ -25,6 +25,9 @@ pub(super) struct Emitter {
     pub(super) out: Zeroizing<Vec<u8>>,
     /// Spaces a level of maps is indented by.
     step: usize,
+    /// Whether the text is for a person who expects what `sops` prints, faults included,
+    /// or for a reader who needs to understand it.
+    as_sops: bool,
     /// Of the map or list that is being written; `None` outside of all.
     indent: Option<usize>,
     column: usize,
@@ -37,10 +40,11 @@ pub(super) struct Emitter {
 }
 
 impl Emitter {
-    pub(super) fn new(step: usize) -> Self {
+    pub(super) fn new(step: usize, as_sops: bool) -> Self {
         Self {
             out: Zeroizing::new(Vec::new()),
             step,
+            as_sops,
             indent: None,
             column: 0,
             spaced: true,
@@ -56,6 +60,10 @@ impl Emitter {
             self.indicator("---", true, false);
         }
         self.head = leading(branch);
+        if self.head.len() == branch.len() {
+            self.comments();
+            self.line();
+        }
         self.map(branch, Place::InMap);
         self.line();
     }
@@ -63,7 +71,7 @@ impl Emitter {
     fn map(&mut self, branch: &Branch, place: Place) {
         let mut items = branch.iter().skip(leading(branch).len()).peekable();
         if items.peek().is_none() {
-            return self.empty('{', '}', place);
+            return self.plain("{}");
         }
         let outside = self.increase(place);
         for item in items {
@@ -85,7 +93,8 @@ impl Emitter {
     fn list(&mut self, list: &[Value], place: Place) {
         let start = leading_of_list(list).len();
         if start == list.len() {
-            return self.empty('[', ']', place);
+            // Comments of a list that is otherwise empty come behind it.
+            return self.plain("[]");
         }
         let outside = self.increase(place);
         for value in &list[start..] {
@@ -103,18 +112,6 @@ impl Emitter {
         }
         self.comments();
         self.indent = outside;
-    }
-
-    fn empty(&mut self, open: char, close: char, place: Place) {
-        self.indicator(open.encode_utf8(&mut [0; 4]), true, false);
-        self.spaced = true;
-        if !self.head.is_empty() {
-            let outside = self.increase(place);
-            self.comments();
-            self.indent = outside;
-            self.line();
-        }
-        self.indicator(close.encode_utf8(&mut [0; 4]), false, false);
     }
 
     fn node(&mut self, value: &Value, place: Place) {
@@ -157,12 +154,21 @@ impl Emitter {
         } else {
             Style::Double
         };
-        match style::possible(text, wish) {
+        let style = match style::possible(text, wish) {
+            // `sops` breaks these lines in a way only readers of YAML 1.1 understand.
+            Style::Single | Style::Literal if !self.as_sops && has_rare_break(text) => {
+                Style::Double
+            }
+            style => style,
+        };
+        match style {
             Style::Plain => self.plain(text),
             Style::Literal => self.literal(text, place),
             Style::Single => {
                 self.indicator("'", true, false);
-                self.put(&text.replace('\'', "''"));
+                let outside = self.increase(place);
+                self.broken(&text.replace('\'', "''"), false);
+                self.indent = outside;
                 self.indicator("'", false, false);
             }
             Style::Double => {
@@ -203,25 +209,37 @@ impl Emitter {
 
     fn literal(&mut self, text: &str, place: Place) {
         self.indicator("|", true, false);
-        self.put(&style::block_hints(text, self.step));
-        self.end_line();
         let outside = self.increase(place);
-        let mut at_start = true;
+        let inside = self.indent.unwrap_or(0) - outside.unwrap_or(0);
+        // `sops` always says how far maps are indented, which is wrong in lists.
+        let hint = if self.as_sops { self.step } else { inside };
+        self.put(&style::block_hints(text, hint));
+        self.end_line();
+        self.broken(text, true);
+        self.indent = outside;
+    }
+
+    /// Writes a text of several lines, each indented.
+    fn broken(&mut self, text: &str, mut at_start: bool) {
         let mut buffer = [0; 4];
         for c in text.chars() {
             if c == '\n' {
                 self.end_line();
                 at_start = true;
-                continue;
+            } else if style::is_break(c) {
+                self.put(c.encode_utf8(&mut buffer));
+                self.column = 0;
+                self.at_indentation = true;
+                at_start = true;
+            } else {
+                if std::mem::replace(&mut at_start, false) {
+                    self.line();
+                }
+                self.put(c.encode_utf8(&mut buffer));
+                self.at_indentation = false;
+                self.spaced = false;
             }
-            if std::mem::replace(&mut at_start, false) {
-                self.line();
-            }
-            self.put(c.encode_utf8(&mut buffer));
-            self.at_indentation = false;
-            self.spaced = false;
         }
-        self.indent = outside;
     }
 
     fn comments(&mut self) {
@@ -277,6 +295,11 @@ impl Emitter {
         self.out.extend_from_slice(text.as_bytes());
         self.column += text.len();
     }
+}
+
+/// Line breaks that are ones in YAML 1.1 only.
+fn has_rare_break(text: &str) -> bool {
+    text.contains(|c| c != '\n' && style::is_break(c))
 }
 
 fn leading(branch: &Branch) -> Vec<Zeroizing<String>> {

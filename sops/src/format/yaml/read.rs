@@ -22,7 +22,10 @@ pub(super) fn documents(text: &str) -> Result<Vec<Branch>> {
     // in a column where YAML does not allow it.
     for _ in 0..MOST_BRACES {
         match events(&text) {
-            Ok(events) => return trees(&text, &events),
+            Ok(mut events) => {
+                comments::end_at_quotes(&text, &mut events);
+                return trees(&text, &events);
+            }
             Err((line, error)) => {
                 let Some(start) = lone_brace(&text, line) else { return Err(error) };
                 text.insert(start, ' ');
@@ -85,7 +88,12 @@ impl<'a> Reader<'a> {
         let (event, span) = self.take()?;
         let mut branch = match event {
             Event::MappingStart(anchor, _) => {
-                let branch = self.map(None)?;
+                let mut branch = Branch::new();
+                if matches!(self.peek()?.0, Event::MappingEnd) {
+                    let before = span.start.index();
+                    self.comments_before(before, |text| branch.push(Item::Comment(text)));
+                }
+                branch.append(&mut self.map(None)?);
                 self.remember(*anchor, &Value::Map(branch.clone()));
                 branch
             }
@@ -240,7 +248,8 @@ impl<'a> Reader<'a> {
             Meaning::Bool(truth) => Value::Bool(truth),
             Meaning::Int(n) if tag == Some("float") => Value::Float(n as f64),
             Meaning::Int(n) => Value::Int(n),
-            Meaning::Float(f) => Value::Float(f),
+            // Written without a fraction, a negative zero would come back as a whole one.
+            Meaning::Float(f) => Value::Float(if f == 0.0 { 0.0 } else { f }),
             Meaning::Time(time) => Value::Time(time),
             Meaning::TooLarge => return Err(at(span, "the number is too large; put it in quotes")),
             Meaning::Merge | Meaning::Text => Value::str(word),

@@ -22,6 +22,9 @@ fn what_is_in_the_form_of_sops_stays() {
         "a: 1\n# one\n# two\nb: 2\n",
         "a: |\n    text # no comment\n    # nor this\n# but this\nb: 'x # y'\n",
         "{}\n---\na: 1\n",
+        "# alone\n{}\n",
+        "a: []\n# behind\nb: 1\n",
+        "a: 1\n---\n{}\n",
     ] {
         assert_eq!(again(text), text);
     }

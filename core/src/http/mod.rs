@@ -9,6 +9,7 @@ mod api;
 mod docs;
 mod failure;
 mod headers;
+mod listener;
 #[cfg(test)]
 mod openapi;
 mod periphery;
@@ -46,6 +47,7 @@ pub fn router(core: Arc<Core>) -> Router {
     let server = Server { api: Arc::new(api::all()), core };
     Router::new()
         .merge(requests::routes())
+        .merge(listener::routes())
         .merge(docs::routes())
         .route("/version", get(async || crate::COMPATIBLE_VERSION))
         .route("/auth/version", get(async || env!("CARGO_PKG_VERSION")))

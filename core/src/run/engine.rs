@@ -35,6 +35,8 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 pub struct Origin {
     /// The run it is a part of.
     pub parent: Option<Arc<Run>>,
+    /// The id it is to have, where that must be known before.
+    pub id: Option<ObjectId>,
     /// What becomes durable together with its acceptance: a delivery.
     pub changes: Vec<Change>,
 }
@@ -185,7 +187,7 @@ pub async fn submit(
     if core.runs.state().stopping {
         return Err(Error::unavailable("Core is stopping; try again when it is back"));
     }
-    let id = ObjectId::generate();
+    let id = origin.id.unwrap_or_else(ObjectId::generate);
     let mut update =
         record::new_update(caller.id(), plan.operation, plan.target.clone(), UpdateStatus::Queued);
     update.id = MongoId(id.as_str().to_owned());

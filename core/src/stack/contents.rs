@@ -205,7 +205,7 @@ pub(super) async fn refresh(core: &Core, id: &str) -> Result<Latest> {
 }
 
 /// The same, behind the caller's back: after a change of the configuration.
-pub(super) fn refresh_soon(core: &Arc<Core>, id: &str) {
+pub(crate) fn refresh_soon(core: &Arc<Core>, id: &str) {
     let (core, id) = (core.clone(), id.to_owned());
     tokio::spawn(async move {
         if let Err(error) = refresh(&core, &id).await {

@@ -23,6 +23,7 @@ use varanus_proto::entity::stack::{
 use varanus_proto::entity::update::Operation;
 use varanus_proto::{Error, Result};
 
+pub(crate) use contents::refresh_soon;
 pub use execute::perform;
 pub use requests::api;
 pub use tokens::{git_token, registry_token};

@@ -26,3 +26,4 @@ pub mod update;
 pub mod user;
 pub mod user_group;
 pub mod variable;
+pub mod webhook;

@@ -1,0 +1,131 @@
+//! From the address of a delivery to the resource it is for, and what is to be
+//! done with it. A kind of resource that takes webhooks has its arm here.
+
+use varanus_proto::api::execute::procedure::RunProcedure;
+use varanus_proto::api::execute::repo::{BuildRepo, CloneRepo, PullRepo};
+use varanus_proto::api::execute::stack::{DeployStack, DeployStackIfChanged};
+use varanus_proto::entity::execution::Execution;
+use varanus_proto::entity::resource::ResourceTarget;
+
+use crate::Core;
+
+/// The branch that stands for all.
+const ANY: &str = "__ANY__";
+
+/// What a delivery is for.
+pub struct Hooked {
+    /// The resource.
+    pub target: ResourceTarget,
+    /// Its name.
+    pub name: String,
+    /// Whether it takes webhooks.
+    pub enabled: bool,
+    /// Its own secret; empty for Core's.
+    pub secret: String,
+    /// The branch that counts; `None` for every one.
+    pub branch: Option<String>,
+    /// What is to be done.
+    pub doing: Doing,
+}
+
+/// What a delivery makes happen.
+pub enum Doing {
+    /// A run.
+    Run(Execution),
+    /// The files of the stack of this id are read anew.
+    RefreshStack(String),
+}
+
+/// Finds what an address names. The error says what is wrong with it.
+pub fn find(core: &Core, kind: &str, given: &str, option: &str) -> Result<Hooked, String> {
+    match kind {
+        "repo" => repo(core, given, option),
+        "stack" => stack(core, given, option),
+        "procedure" => procedure(core, given, option),
+        "build" | "sync" | "action" => {
+            Err(format!("this server cannot run a {kind} yet, so its webhooks do nothing"))
+        }
+        _ => Err(format!(
+            "{kind:?} takes no webhooks; those that do are repo, stack, procedure, build, sync \
+             and action"
+        )),
+    }
+}
+
+fn missing(kind: &str, given: &str) -> String {
+    format!("there is no {kind} {given:?}; check the webhook's address")
+}
+
+fn wrong_option(option: &str, good: &str) -> String {
+    format!("the address ends with {option:?}; it must end with {good}")
+}
+
+fn repo(core: &Core, given: &str, option: &str) -> Result<Hooked, String> {
+    let repo = core.catalog.repos.get(given).ok_or_else(|| missing("repo", given))?;
+    let id = repo.id.to_string();
+    let execution = match option {
+        "clone" => Execution::CloneRepo(CloneRepo { repo: id.clone() }),
+        "pull" => Execution::PullRepo(PullRepo { repo: id.clone() }),
+        "build" => Execution::BuildRepo(BuildRepo { repo: id.clone() }),
+        _ => return Err(wrong_option(option, "clone, pull or build")),
+    };
+    Ok(Hooked {
+        target: ResourceTarget::Repo(id),
+        name: repo.name.clone(),
+        enabled: repo.config.webhook_enabled,
+        secret: repo.config.webhook_secret.clone(),
+        branch: Some(repo.config.branch.clone()),
+        doing: Doing::Run(execution),
+    })
+}
+
+fn stack(core: &Core, given: &str, option: &str) -> Result<Hooked, String> {
+    let stack = core.catalog.stacks.get(given).ok_or_else(|| missing("stack", given))?;
+    let (id, config) = (stack.id.to_string(), &stack.config);
+    let doing = match option {
+        "refresh" => Doing::RefreshStack(id.clone()),
+        "deploy" if config.webhook_force_deploy => {
+            Doing::Run(Execution::DeployStack(DeployStack {
+                stack: id.clone(),
+                services: Vec::new(),
+                stop_time: None,
+            }))
+        }
+        "deploy" => Doing::Run(Execution::DeployStackIfChanged(DeployStackIfChanged {
+            stack: id.clone(),
+            stop_time: None,
+        })),
+        _ => return Err(wrong_option(option, "refresh or deploy")),
+    };
+    // A linked repository says which branch it is at.
+    let linked = match config.linked_repo.as_str() {
+        "" => None,
+        linked => core.catalog.repos.get(linked),
+    };
+    let branch = linked.map_or_else(|| config.branch.clone(), |repo| repo.config.branch.clone());
+    Ok(Hooked {
+        target: ResourceTarget::Stack(id),
+        name: stack.name.clone(),
+        enabled: config.webhook_enabled,
+        secret: config.webhook_secret.clone(),
+        branch: Some(branch),
+        doing,
+    })
+}
+
+fn procedure(core: &Core, given: &str, option: &str) -> Result<Hooked, String> {
+    let procedure =
+        core.catalog.procedures.get(given).ok_or_else(|| missing("procedure", given))?;
+    if option.is_empty() {
+        return Err(wrong_option(option, "a branch, or __ANY__ for every branch"));
+    }
+    let id = procedure.id.to_string();
+    Ok(Hooked {
+        target: ResourceTarget::Procedure(id.clone()),
+        name: procedure.name.clone(),
+        enabled: procedure.config.webhook_enabled,
+        secret: procedure.config.webhook_secret.clone(),
+        branch: (option != ANY).then(|| option.to_owned()),
+        doing: Doing::Run(Execution::RunProcedure(RunProcedure { procedure: id })),
+    })
+}

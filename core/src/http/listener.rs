@@ -1,0 +1,89 @@
+//! Webhooks over HTTP: the body as it came, whatever it says it is.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::body::to_bytes;
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use tokio::time::timeout;
+use varanus_proto::Error;
+
+use super::{Address, Failure, Routes, Server};
+use crate::hook::{self, Incoming, Provider};
+
+/// How long a sender may take for its body.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// `POST /listener/{provider}/{kind}/{id}` and what may follow it. A branch may
+/// have slashes.
+pub fn routes() -> Routes {
+    Routes::new()
+        .route(
+            "/listener/{provider}/{kind}/{id}",
+            post(async move |State(server), address, Path((provider, kind, id)), request| {
+                answer(server, address, [provider, kind, id, String::new()], request).await
+            }),
+        )
+        .route(
+            "/listener/{provider}/{kind}/{id}/{*option}",
+            post(
+                async move |State(server), address, Path((provider, kind, id, option)), request| {
+                    answer(server, address, [provider, kind, id, option], request).await
+                },
+            ),
+        )
+}
+
+async fn answer(
+    server: Server,
+    address: Address,
+    [provider, kind, resource, option]: [String; 4],
+    request: Request,
+) -> Response {
+    let fail = |status: StatusCode, text: String| {
+        (status, Failure(Error::invalid(text)).json()).into_response()
+    };
+    if let Err(error) = server.core.auth.general.check(address.0) {
+        return Failure(error).into_response();
+    }
+    let Some(provider) = Provider::find(&provider) else {
+        let text = format!(
+            "{provider:?} is no kind of git host; use github (also for Gitea and Forgejo) or gitlab"
+        );
+        return fail(StatusCode::BAD_REQUEST, text);
+    };
+    let headers = request
+        .headers()
+        .iter()
+        .filter_map(|(name, value)| {
+            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+        })
+        .collect();
+    let limit = server.core.config.webhook_body_limit.bytes();
+    let size = usize::try_from(limit).unwrap_or(usize::MAX);
+    let body = match timeout(DEADLINE, to_bytes(request.into_body(), size)).await {
+        Ok(Ok(body)) => body.to_vec(),
+        Ok(Err(_)) => {
+            let text = format!("the body broke off, or is larger than {limit} bytes");
+            return fail(StatusCode::PAYLOAD_TOO_LARGE, text);
+        }
+        Err(_) => return fail(StatusCode::REQUEST_TIMEOUT, "the body did not come in time".into()),
+    };
+    let incoming = Incoming { provider, kind, resource, option, headers, body, address: address.0 };
+    // Goes on when the sender hangs up: what is accepted is recorded.
+    let core = server.core.clone();
+    match tokio::spawn(async move { hook::receive(&core, incoming).await }).await {
+        Ok(answer) => {
+            let status =
+                StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            (status, Json(answer.body)).into_response()
+        }
+        Err(panic) => {
+            let error = Error::internal("this is a fault in Varanus; please report it");
+            Failure(error.cause(panic)).into_response()
+        }
+    }
+}

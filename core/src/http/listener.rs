@@ -63,8 +63,7 @@ async fn answer(
         })
         .collect();
     let limit = server.core.config.webhook_body_limit.bytes();
-    let size = usize::try_from(limit).unwrap_or(usize::MAX);
-    let body = match timeout(DEADLINE, to_bytes(request.into_body(), size)).await {
+    let body = match timeout(DEADLINE, to_bytes(request.into_body(), limit)).await {
         Ok(Ok(body)) => body.to_vec(),
         Ok(Err(_)) => {
             let text = format!("the body broke off, or is larger than {limit} bytes");

@@ -243,7 +243,9 @@ async fn begin(core: &Arc<Core>, hooked: Hooked, delivery: &mut WebhookDelivery)
             delivery.outcome = verdict.outcome;
             delivery.message.clone_from(&verdict.message);
             let submitted = async {
-                let changes = vec![record::change(delivery)?];
+                let mut changes = Vec::new();
+                changes.extend(record::forget_interrupted(core, delivery).await?);
+                changes.push(record::change(delivery)?);
                 let origin = Origin { id: Some(id), changes, ..Origin::default() };
                 let caller = Caller::from(ServiceUser::GitWebhook);
                 run::submit(core, &caller, execution, origin).await

@@ -88,6 +88,25 @@ pub(super) async fn first(
     Ok(found.into_iter().find_map(read))
 }
 
+/// The change that lets a delivery run after all, where the run it began was
+/// ended by a restart of Core.
+pub(super) async fn forget_interrupted(
+    core: &Core,
+    delivery: &WebhookDelivery,
+) -> Result<Option<Change>> {
+    let Some(first) = first(core, delivery).await? else { return Ok(None) };
+    let (Some(run), Some(id)) = (&first.update_id, ObjectId::parse(first.id.as_str())) else {
+        return Ok(None);
+    };
+    if !crate::run::was_interrupted(core, run).await? {
+        return Ok(None);
+    }
+    // The record stays; it only gives up its key.
+    let mut document = document(&first)?;
+    id.put_into(&mut document);
+    Ok(Some(Change::Put(Collection::Delivery, document)))
+}
+
 fn key(delivery: &WebhookDelivery) -> Option<String> {
     let (kind, id) = delivery.target.parts();
     (!delivery.delivery.is_empty()).then(|| format!("{kind}:{id}:{}", delivery.delivery))

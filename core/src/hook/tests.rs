@@ -192,6 +192,23 @@ async fn a_delivery_runs_once_and_two_pushes_run_twice() {
 }
 
 #[tokio::test]
+async fn a_delivery_whose_run_a_restart_ended_runs_when_it_comes_again() {
+    let setting = Setting::new().await;
+    let sleep = json!({ "execution": { "type": "Sleep", "params": { "duration_ms": 60_000 } } });
+    setting.set(json!({ "stages": [{ "name": "s", "executions": [sleep] }] })).await;
+    let core = &setting.tester.core;
+    let first = setting.receive(push("main", "refs/heads/main", "1")).await;
+    let id = first.body["update_id"].as_str().unwrap();
+    core.runs.get(id).unwrap().cancel(run::INTERRUPTED);
+    setting.end(&first).await;
+    let again = setting.receive(push("main", "refs/heads/main", "1")).await;
+    assert_eq!(again.body["outcome"], "Ran", "{:?}", again.body);
+    let third = setting.receive(push("main", "refs/heads/main", "1")).await;
+    assert_eq!(third.body["outcome"], "Duplicate");
+    assert_eq!(third.body["update_id"], again.body["update_id"]);
+}
+
+#[tokio::test]
 async fn without_a_secret_nobody_is_trusted() {
     let setting = Setting::new().await;
     setting.set(json!({ "webhook_secret": "" })).await;

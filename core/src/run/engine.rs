@@ -385,6 +385,15 @@ pub async fn recover(core: &Arc<Core>) -> Result<()> {
     store.commit(changes).await.context("ending the runs that the restart interrupted")
 }
 
+/// Whether a restart ended the run of an id.
+pub async fn was_interrupted(core: &Core, id: &str) -> Result<bool> {
+    if core.runs.get(id).is_some() {
+        return Ok(false);
+    }
+    let update = super::read::stored(core, id).await?;
+    Ok(update.logs.last().is_some_and(|log| log.stderr == INTERRUPTED))
+}
+
 fn spoken(duration: Duration) -> String {
     match duration.as_secs() {
         seconds if seconds >= 3600 && seconds % 3600 == 0 => format!("{} h", seconds / 3600),

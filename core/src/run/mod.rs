@@ -18,7 +18,7 @@ mod read;
 pub mod record;
 
 pub use audit::{Audit, error_log, simple_log};
-pub use engine::{Origin, Runs, recover, submit, wait};
+pub use engine::{INTERRUPTED, Origin, Runs, recover, submit, wait, was_interrupted};
 pub use handle::{Run, Stream};
 pub use read::{api, username, visible};
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use varanus_client::Client;
 use varanus_client::config::TableBorders;
 use varanus_proto::request::Group;
-use varanus_proto::{Context as _, Error, Result};
+use varanus_proto::{Context as _, Error, Kind as ErrorKind, Result};
 
 use crate::args::{Filters, Format, KindArgs, ListArgs, ListKind, Templates};
 use crate::show;
@@ -194,8 +194,14 @@ async fn all(
 ) -> Result<()> {
     let mut found = Vec::new();
     for kind in RESOURCES {
-        let items = fetch(client, kind, filters, in_progress).await?;
-        found.extend(items.into_iter().map(|item| (*kind, item)));
+        match fetch(client, kind, filters, in_progress).await {
+            Ok(items) => found.extend(items.into_iter().map(|item| (*kind, item))),
+            // A Core that has no such kind still lists the others.
+            Err(error) if no_such_request(error.kind()) => {
+                show::notice(&format!("km: left out: {error}"));
+            }
+            Err(error) => return Err(error),
+        }
     }
     let found = paged(found, filters.reverse, page);
     if filters.format == Format::Json {
@@ -216,6 +222,11 @@ async fn all(
     };
     show::print(&show::table(borders, &header, found.iter().map(row).collect()));
     Ok(())
+}
+
+/// How a Core refuses what it does not know; Komodo's says so with 422 or 500.
+fn no_such_request(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::NotFound | ErrorKind::Invalid | ErrorKind::Failed)
 }
 
 /// What of a kind passes the filters.

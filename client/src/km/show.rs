@@ -21,6 +21,12 @@ pub fn table(borders: Option<TableBorders>, header: &[&str], rows: Vec<Vec<Strin
     });
     table.set_header(header.to_vec());
     table.add_rows(rows);
+    // What `cut` and `awk` take for the first column is the first column.
+    if borders.is_none()
+        && let Some(column) = table.column_mut(0)
+    {
+        column.set_padding((0, 1));
+    }
     table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
 }
 

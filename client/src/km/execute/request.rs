@@ -164,9 +164,10 @@ fn check(name: &str, params: &Map<String, Value>) -> varanus_proto::Result<()> {
 pub fn nearest(text: &str) -> Option<&'static str> {
     SPECS
         .iter()
+        .filter(|spec| spec.name != "None")
         .flat_map(|spec| std::iter::once(&spec.command).chain(spec.aliases))
         .map(|name| (strsim::jaro_winkler(text, name), *name))
-        .filter(|(likeness, _)| *likeness > 0.85)
+        .filter(|(likeness, _)| *likeness > 0.9)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, name)| name)
 }

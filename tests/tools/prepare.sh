@@ -90,6 +90,20 @@ need_node_client() {
   export VARANUS_TEST_NODE_CLIENT=$folder
 }
 
+# The published API client of Komodo 2.3, which a test runs as a program of its own.
+need_node_client() {
+  local want=komodo_client@2.3.2 folder=$TOOLS/node
+  need node=nodejs npm=npm
+  if [ "$(cat "$folder/.has" 2>/dev/null)" != "$want" ]; then
+    say "getting $want from npm"
+    rm -rf "$folder"; mkdir -p "$folder"
+    echo '{"private":true}' >"$folder/package.json"
+    npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" "$want" || die "npm could not install $want"
+    echo "$want" >"$folder/.has"
+  fi
+  export VARANUS_TEST_NODE_CLIENT=$folder
+}
+
 # A MongoDB: the one of VARANUS_TEST_MONGODB_URI, else a mongod on PATH, else the one from PyPI. Each run gets a
 # fresh, empty one on a free port; dev ends it.
 need_mongodb() {

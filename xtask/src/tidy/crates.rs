@@ -6,8 +6,14 @@ use super::File;
 pub fn rules(files: &[File]) -> Vec<String> {
     let mut found = Vec::new();
     let Some(workspace) = files.iter().find(|file| file.path == "Cargo.toml") else { return found };
+    let manifests: Vec<&File> = files.iter().filter(|file| file.is(&["/Cargo.toml"])).collect();
     reasons(workspace, files, &mut found);
-    for manifest in files.iter().filter(|file| file.is(&["/Cargo.toml"])) {
+    for name in names(&workspace.text, "workspace.dependencies") {
+        if !manifests.iter().any(|file| mentions(&file.text, &name)) {
+            found.push(format!("Cargo.toml: no crate depends on `{name}`: take it away"));
+        }
+    }
+    for manifest in manifests {
         for inherited in ["license.workspace = true", "[lints]\nworkspace = true"] {
             if !manifest.text.contains(inherited) {
                 found.push(format!(
@@ -17,6 +23,7 @@ pub fn rules(files: &[File]) -> Vec<String> {
                 ));
             }
         }
+        unused(manifest, files, &mut found);
     }
     found
 }
@@ -50,6 +57,28 @@ fn reasons(workspace: &File, files: &[File], found: &mut Vec<String>) {
     }
 }
 
+/// A dependency that no source of the crate names.
+fn unused(manifest: &File, files: &[File], found: &mut Vec<String>) {
+    let folder = manifest.path.trim_end_matches("Cargo.toml");
+    let sources: Vec<&File> =
+        files.iter().filter(|file| file.path.starts_with(folder) && file.is(&[".rs"])).collect();
+    let mut all = names(&manifest.text, "dependencies");
+    all.extend(names(&manifest.text, "dev-dependencies"));
+    for name in all {
+        let word = name.replace('-', "_");
+        if !sources.iter().any(|file| mentions(&file.text, &word)) {
+            found.push(format!("{}: `{name}` is not used: it costs every build", manifest.path));
+        }
+    }
+}
+
+/// Whether the text has that word, not as a part of another.
+fn mentions(text: &str, word: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word)
+        .any(|(at, _)| !text[..at].ends_with(part) && !text[at + word.len()..].starts_with(part))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,7 +90,7 @@ mod tests {
     const MANIFEST: &str = "[package]\nlicense.workspace = true\n\n[lints]\nworkspace = true\n\n[dependencies]\nserde.workspace = true\n";
 
     #[test]
-    fn a_dependency_needs_a_reason() {
+    fn a_dependency_needs_a_reason_and_a_use() {
         let files = [
             file(
                 "Cargo.toml",
@@ -74,6 +103,7 @@ mod tests {
         let found = rules(&files).join("\n");
         assert!(found.contains("no row for `serde`"), "{found}");
         assert!(found.contains("`old` is no dependency any more"), "{found}");
+        assert!(found.contains("a/Cargo.toml: `serde` is not used"), "{found}");
     }
 
     #[test]
@@ -85,6 +115,12 @@ mod tests {
             file("docs/dependencies.md", "| `serde` | reads and writes |\n"),
         ];
         assert_eq!(rules(&files), [""; 0]);
+    }
+
+    #[test]
+    fn a_dependency_that_no_crate_has_goes() {
+        let files = [file("Cargo.toml", "[workspace.dependencies]\nold = \"1\"\n")];
+        assert!(rules(&files).join("\n").contains("no crate depends on `old`"));
     }
 
     #[test]

@@ -375,3 +375,47 @@ pub enum KeyFormat {
     #[value(alias = "jp")]
     JsonPretty,
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn no_option_stands_in_the_way_of_another() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_spellings_of_peoples_notes_are_understood() {
+        let lines = [
+            "km get version",
+            "km list stacks -a",
+            "km list servers -a",
+            "km -p home ls -a st web*",
+            "km list -p 2 -f j",
+            "km list servers -p --state NotOk",
+            "km ps -a -s big",
+            "km container i web -s big",
+            "km core",
+            "km cfg -a",
+            "km key gen -f jp",
+            "km k c file:/etc/key",
+            "km set var A -1 -s true -y",
+            "km new ak ci -f robot -e 30 -a",
+            "km create onboarding-key --pk K --copy s1 --builder -t x",
+            "km validate a.toml b --strict",
+        ];
+        for line in lines {
+            let parsed = Cli::try_parse_from(line.split(' '));
+            assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+        }
+    }
+
+    #[test]
+    fn what_comes_later_is_not_offered() {
+        let error = Cli::try_parse_from(["km", "database", "backup"]).unwrap_err();
+        assert_eq!(error.exit_code(), 2);
+    }
+}

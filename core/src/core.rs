@@ -9,10 +9,11 @@ use crate::agent::Agents;
 use crate::auth::Auth;
 use crate::catalog::Catalog;
 use crate::config::CoreConfig;
+use crate::config::SealSecrets;
 use crate::feed::Feed;
 use crate::observe::Observed;
 use crate::run::Runs;
-use crate::store::{MongoSettings, SealMode, Store, StoreSettings};
+use crate::store::{MongoSettings, SealMode, Sealed, Store, StoreSettings};
 
 /// The server's state: pass `&Arc<Core>`.
 pub struct Core {
@@ -20,6 +21,8 @@ pub struct Core {
     pub config: CoreConfig,
     /// Where state outlives this process.
     pub store: Arc<dyn Store>,
+    /// The same store, for whoever seals and unseals it.
+    pub sealed: Arc<Sealed>,
     /// What reads are answered from.
     pub catalog: Catalog,
     /// Runs that are not complete.
@@ -39,7 +42,11 @@ impl Core {
     /// Opens the store, reads the state, ends what an earlier process left
     /// unfinished, and starts the rooms that work by themselves.
     pub async fn start(config: CoreConfig) -> Result<Arc<Self>> {
-        let store = crate::store::open(store_settings(&config)).await?;
+        let sealed = Arc::new(crate::store::open_sealed(store_settings(&config)).await?);
+        if config.seal_secrets == SealSecrets::On && !sealed.is_sealed() {
+            sealed.seal().await.context("sealing the store (seal_secrets)")?;
+        }
+        let store: Arc<dyn Store> = sealed.clone();
         tracing::info!(store = store.describe(), "store is open");
         let catalog = Catalog::load(&*store).await.context("reading the state from the store")?;
         let core = Arc::new(Self {
@@ -51,11 +58,13 @@ impl Core {
             edit: Mutex::default(),
             config,
             store,
+            sealed,
             catalog,
         });
         crate::run::recover(&core).await?;
         crate::procedure::remember(&core).await?;
         crate::auth::first_admin(&core).await?;
+        crate::server::first(&core).await?;
         crate::agent::start(&core);
         crate::observe::start(&core);
         crate::hook::start(&core);
@@ -95,7 +104,10 @@ fn store_settings(config: &CoreConfig) -> StoreSettings {
             app_name: database.app_name.clone(),
         }),
         deadline: config.store_deadline.duration(),
-        seal: SealMode::Auto,
+        seal: match config.seal_secrets {
+            SealSecrets::Off => SealMode::Off,
+            SealSecrets::Auto | SealSecrets::On => SealMode::Auto,
+        },
         seal_key_file: Some(config.seal_key()),
     }
 }

@@ -11,6 +11,8 @@ mod dial;
 pub mod frame;
 pub mod handshake;
 pub mod key;
+#[cfg(feature = "axum")]
+pub mod listen;
 mod socket;
 mod timings;
 

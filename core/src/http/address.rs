@@ -1,10 +1,11 @@
 //! Where a request comes from.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use varanus_link::listen::Peer;
 use varanus_proto::{Error, Result};
 
 use super::Failure;
@@ -18,8 +19,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Address {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
-        let socket = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let socket = socket.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
+        let socket = parts.extensions.get::<ConnectInfo<Peer>>();
+        let socket = socket.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.0.ip());
         Ok(Self(of(&parts.headers)?.unwrap_or(socket).to_canonical()))
     }
 }

@@ -1,11 +1,11 @@
 //! Listening, and ending in order.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use varanus_link::listen::{Listener, Peer, tls_of};
 use varanus_proto::{Error, Result};
 
 use crate::Core;
@@ -15,7 +15,13 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// Answers requests on a listener until `stop` fires.
 pub async fn serve(core: Arc<Core>, listener: TcpListener, stop: CancellationToken) -> Result<()> {
-    let service = super::router(core).into_make_service_with_connect_info::<SocketAddr>();
+    let config = &core.config;
+    let tls = match config.ssl_enabled {
+        true => Some(tls_of(&config.ssl_key_file, &config.ssl_cert_file, &host_of(&config.host))?),
+        false => None,
+    };
+    let listener = Listener::new(listener, tls)?;
+    let service = super::router(core).into_make_service_with_connect_info::<Peer>();
     let closing = stop.clone();
     let server = axum::serve(listener, service)
         .with_graceful_shutdown(async move { closing.cancelled().await });
@@ -28,4 +34,9 @@ pub async fn serve(core: Arc<Core>, listener: TcpListener, stop: CancellationTok
         served = server => served.map_err(|error| Error::internal("the server ended").cause(error)),
         () = overdue => Ok(()),
     }
+}
+
+fn host_of(address: &str) -> String {
+    let url = url::Url::parse(address).ok();
+    url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| "localhost".into())
 }

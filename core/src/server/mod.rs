@@ -5,6 +5,7 @@
 
 mod docker;
 mod execute;
+mod first;
 mod requests;
 mod stats;
 
@@ -21,6 +22,7 @@ use varanus_proto::{Error, Result};
 
 pub use docker::MAX_TAIL;
 pub use execute::perform;
+pub use first::first;
 pub use requests::api;
 
 use crate::auth::Caller;

@@ -8,6 +8,7 @@
 mod account;
 mod info;
 mod meta;
+mod seal;
 mod tag;
 mod variable;
 
@@ -28,6 +29,7 @@ pub fn api(api: &mut Api) {
     tag::api(api);
     account::api(api);
     meta::api(api);
+    seal::api(api);
     // Neither is there yet, and clients ask for them all the same.
     api.on(|_: Call, _: ListSchedules| async move { Ok(Vec::new()) });
     api.on(|_: Call, _: ListTerminals| async move { Ok(Vec::new()) });

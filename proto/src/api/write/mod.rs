@@ -6,6 +6,7 @@ pub mod alerter;
 pub mod api_key;
 pub mod build;
 pub mod builder;
+pub mod database;
 pub mod deployment;
 pub mod onboarding;
 pub mod permission;

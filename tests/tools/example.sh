@@ -15,9 +15,9 @@ load_example() {
     {"name":"Deploy Stacks","enabled":true,"executions":[
       {"enabled":true,"execution":{"type":"DeployStackIfChanged","params":{"stack":"home-web"}}},
       {"enabled":true,"execution":{"type":"DeployStackIfChanged","params":{"stack":"home-clock"}}}]}]}'
+  [ -z "${DOCKER:-}" ] || containers -a | xargs -r $DOCKER start >/dev/null # those that an earlier call stopped
   say "deploying its stacks"
-  "$BIN/km" -V >/dev/null 2>&1 || die "km is missing"
-  KOMODO_CLI_CONFIG_PATHS=$UP "$BIN/km" execute -y run-procedure deploy-home </dev/null || die "the example was not deployed: ./dev km list updates"
+  KOMODO_CLI_CONFIG_PATHS=$UP "$BIN/km" execute -y run-procedure deploy-home </dev/null || die "the example was not deployed; what is above says why"
   wait_until 30 "http://localhost:9180" curl -fsS -m 2 -o /dev/null http://localhost:9180
 }
 
@@ -57,10 +57,10 @@ HOOK
 }
 
 # The containers of the example end with what deployed them.
-stop_example() {
-  local project ids
-  for project in home-web home-clock; do
-    ids=$($DOCKER ps -q --filter "label=com.docker.compose.project=$project" 2>/dev/null)
-    [ -z "$ids" ] || $DOCKER stop -t 5 $ids >/dev/null
-  done
+stop_example() { containers | xargs -r $DOCKER stop -t 5 >/dev/null; }
+
+# containers [-a]: the ids of the example's containers that run, or of all.
+containers() {
+  local project
+  for project in home-web home-clock; do $DOCKER ps -q "$@" --filter "label=com.docker.compose.project=$project"; done
 }

@@ -35,7 +35,12 @@ up() {
   die "Core or the agent has ended: see $UP/core.log and $UP/agent.log"
 }
 
-running() { local pid; pid=$(cat "$UP/core.pid" 2>/dev/null) && [ "$(readlink "/proc/$pid/exe")" = "$(readlink -f "$BIN/varanus-core")" ] && port_open "$PORT"; }
+# Whether an earlier call is still at work; PORT and URL are its own then. (A Core that was built anew meanwhile is "(deleted)".)
+running() {
+  local pid port program
+  read -r pid port 2>/dev/null <"$UP/core.pid" && program=$(readlink "/proc/$pid/exe") || return 1
+  [ "${program% (deleted)}" = "$(readlink -f "$BIN/varanus-core")" ] && port_open "$port" && PORT=$port URL=http://localhost:$port
+}
 
 # secret FILE: a random text in that file, made once, for its owner alone.
 secret() { [ -s "$1" ] || (umask 077; openssl rand -hex 16 >"$1"); cat "$1"; }
@@ -54,9 +59,10 @@ TOML
   )
   spawn "$UP/core.log" env KOMODO_CONFIG_PATHS="$UP/core/config.toml" KOMODO_INIT_ADMIN_PASSWORD_FILE="$UP/password" \
     KOMODO_JWT_SECRET_FILE="$UP/jwt" "$BIN/varanus-core"
-  echo "${STARTED[-1]}" >"$UP/core.pid"
+  echo "${STARTED[-1]} $PORT" >"$UP/core.pid"
   wait_until 60 "Core (see $UP/core.log)" core_answers
   have_key || log_in
+  sed -i "s|^host = .*|host = \"$URL\"|" "$UP/komodo.cli.toml"
 }
 core_answers() {
   kill -0 "${STARTED[0]}" 2>/dev/null || { tail -5 "$UP/core.log" >&2; die "Core ended"; }

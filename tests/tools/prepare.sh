@@ -2,7 +2,7 @@
 # What tests and `./dev up` need from the machine, each function installing what is missing and nothing else.
 # Sourced by `dev`, which has set ROOT (the repository), TOOLS (a directory for what is fetched) and SUDO.
 
-say() { printf '\033[1m▸ %s\033[0m\n' "$*"; }
+say() { if [ -t 1 ]; then printf '\033[1m▸ %s\033[0m\n' "$*"; else printf '▸ %s\n' "$*"; fi; }
 die() { printf 'dev: %s\n' "$*" >&2; exit 1; }
 have() { command -v "$1" >/dev/null 2>&1; }
 

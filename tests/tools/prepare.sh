@@ -132,13 +132,15 @@ STARTED=() AT_EXIT=()
 # spawn LOG COMMAND...: in the background, in a session of its own, so that Ctrl-C reaches it by way of us alone.
 spawn() { local log=$1; shift; setsid "$@" </dev/null >"$log" 2>&1 & STARTED+=($!); }
 on_exit() { AT_EXIT+=("$(printf '%q ' "$@")"); }
+# signal NAME PID: also to what sudo started.
+signal() { kill "-$1" "$2" 2>/dev/null || { [ -n "$SUDO" ] && $SUDO -n kill "-$1" "$2" 2>/dev/null; }; }
 end_all() {
   local i pid t
   for ((i = ${#STARTED[@]} - 1; i >= 0; i--)); do
     pid=${STARTED[i]}
-    kill -TERM "$pid" 2>/dev/null || continue
-    for ((t = 0; t < 250; t++)); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
-    kill -KILL "$pid" 2>/dev/null || true
+    signal TERM "$pid" || continue
+    for ((t = 0; t < 250; t++)); do signal 0 "$pid" || break; sleep 0.1; done
+    signal KILL "$pid" || true
   done
   for ((i = ${#AT_EXIT[@]} - 1; i >= 0; i--)); do eval "${AT_EXIT[i]}" || true; done
 }

@@ -65,7 +65,7 @@ TOML
   sed -i "s|^host = .*|host = \"$URL\"|" "$UP/komodo.cli.toml"
 }
 core_answers() {
-  kill -0 "${STARTED[0]}" 2>/dev/null || { tail -5 "$UP/core.log" >&2; die "Core ended"; }
+  signal 0 "${STARTED[0]}" || { tail -5 "$UP/core.log" >&2; die "Core ended"; }
   curl -fsS -m 2 "$URL/version" >/dev/null 2>&1
 }
 
@@ -106,7 +106,7 @@ start_agent() {
 }
 server_known() { printf '{"server":"%s"}' "$HOST_NAME" | api read/GetServer >/dev/null 2>&1; }
 agent_answers() {
-  kill -0 "${STARTED[1]}" 2>/dev/null || $SUDO kill -0 "${STARTED[1]}" 2>/dev/null || { tail -5 "$UP/agent.log" >&2; die "the agent ended"; }
+  signal 0 "${STARTED[1]}" || { tail -5 "$UP/agent.log" >&2; die "the agent ended"; }
   printf '{"server":"%s"}' "$HOST_NAME" | api read/GetServerState 2>/dev/null | grep -q '"Ok"'
 }
 

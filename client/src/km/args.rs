@@ -61,6 +61,9 @@ pub enum Command {
     /// Make keys of Core and agents
     #[command(subcommand, visible_alias = "k")]
     Key(Key),
+    /// Encrypt the secrets of Core's database, or go back
+    #[command(subcommand, visible_alias = "db")]
+    Database(Database),
     /// Check resource files without a Core
     Validate {
         /// A `.toml` file, or a folder that is searched for them
@@ -69,6 +72,22 @@ pub enum Command {
         /// Unknown keys are errors too
         #[arg(long)]
         strict: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Database {
+    /// Encrypt every secret in the database, and all that are written from now on
+    Seal {
+        /// Do not ask
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Write every secret in the clear again, so that Komodo can read the database
+    Unseal {
+        /// Do not ask
+        #[arg(long, short)]
+        yes: bool,
     },
 }
 

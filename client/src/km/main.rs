@@ -8,6 +8,7 @@ mod args;
 mod change;
 mod container;
 mod create;
+mod database;
 mod execute;
 mod info;
 mod keys;
@@ -142,6 +143,7 @@ async fn perform(client: &Client, config: &CliConfig, command: Command) -> Resul
         Command::Update(Update::Variable { name, value, secret, yes }) => {
             change::variable(client, name, value, secret, yes).await?;
         }
+        Command::Database(command) => database::database(client, command).await?,
         // Done before there was a client.
         Command::Key(_) | Command::Validate { .. } | Command::Config(_) => {}
     }

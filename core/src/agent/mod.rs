@@ -46,7 +46,8 @@ pub struct Agents {
 /// How one request is made.
 #[derive(Default, Clone)]
 pub struct Ask {
-    /// How long the answer may take; the configured deadline when `None`.
+    /// How long the answer may take. When `None`: as long as the run may, or the
+    /// configured deadline.
     pub deadline: Option<Duration>,
     /// The run that gets the lines which the agent sends while it works.
     pub run: Option<Arc<Run>>,
@@ -112,7 +113,8 @@ impl Agents {
             .map_err(|error| Error::internal("a request cannot be written").cause(error))?;
         let (sender, mut lines) = mpsc::unbounded_channel();
         let options = RequestOptions {
-            deadline: Some(ask.deadline.unwrap_or(self.deadline)),
+            // A run has a deadline of its own, at whose end this future is dropped.
+            deadline: ask.deadline.or(ask.run.is_none().then_some(self.deadline)),
             progress: ask.run.is_some().then_some(sender),
         };
         if ask.run.is_some() {

@@ -282,7 +282,7 @@ async fn work(core: Arc<Core>, run: Arc<Run>, deadline: Duration) {
             Err(Error::cancelled(reason))
         }
         () = tokio::time::sleep_until(ends) => Err(Error::deadline(format!(
-            "the run did not end within {}; a longer deadline can be configured (run_deadlines)",
+            "the run did not end within {}; give the resource a longer one (run_deadline_seconds), or all of them (run_deadlines)",
             spoken(deadline)
         ))),
     };

@@ -121,7 +121,7 @@ pub fn plan(core: &Core, caller: &Caller, execution: &Execution) -> Result<Plan>
         operation: operation(&name, services),
         lock: lock(&name, &target),
         works: !matches!(name.as_str(), "RunProcedure" | "CancelProcedure"),
-        deadline: deadline(core, &name),
+        deadline: own_deadline(core, &target).unwrap_or_else(|| deadline(core, &name)),
         target,
     })
 }
@@ -141,6 +141,18 @@ fn lock(name: &str, target: &ResourceTarget) -> Option<ResourceTarget> {
         _ => !name.starts_with("Cancel"),
     };
     exclusive.then(|| target.clone())
+}
+
+/// The deadline that a person gave a resource.
+fn own_deadline(core: &Core, target: &ResourceTarget) -> Option<Duration> {
+    let (catalog, id) = (&core.catalog, target.id());
+    let seconds = match target.kind() {
+        Kind::Stack => catalog.stacks.get(id)?.config.run_deadline_seconds,
+        Kind::Repo => catalog.repos.get(id)?.config.run_deadline_seconds,
+        Kind::Procedure => catalog.procedures.get(id)?.config.run_deadline_seconds,
+        _ => 0,
+    };
+    (seconds > 0).then(|| Duration::from_secs(seconds.into()))
 }
 
 fn deadline(core: &Core, name: &str) -> Duration {

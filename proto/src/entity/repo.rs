@@ -84,6 +84,9 @@ config! {
         webhook_secret: String = Default::default(),
         on_clone: SystemCommand = Default::default(),
         on_pull: SystemCommand = Default::default(),
+        /// Seconds that a run on it may take; 0 for the deadline of Core's configuration. Not in
+        /// Komodo 2.3.
+        run_deadline_seconds: u32 = Default::default(),
         links: StringList = Default::default(),
         environment: EnvironmentText = Default::default(),
         env_file_path: String = ".env".into(),

@@ -143,6 +143,9 @@ config! {
         registry_account: String = Default::default(),
         pre_deploy: SystemCommand = Default::default(),
         post_deploy: SystemCommand = Default::default(),
+        /// Seconds that a run on it may take; 0 for the deadline of Core's configuration. Not in
+        /// Komodo 2.3.
+        run_deadline_seconds: u32 = Default::default(),
         extra_args: StringList = Default::default(),
         build_extra_args: StringList = Default::default(),
         compose_cmd_wrapper: String = Default::default(),

@@ -46,3 +46,31 @@ async fn a_stack_of_the_ui_runs_and_its_secret_stays_secret() {
     assert_eq!(gone["success"], true, "{}", text_of(&gone));
     assert_eq!(scene.docker.id(&container).await, None);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deploy_that_hangs_ends_at_its_deadline_and_leaves_no_program_behind() {
+    let scene = Scene::start(Way::AgentDials, Store::Embedded, &[]).await;
+    let (api, name) = (scene.api(), scene.stack("stuck"));
+    let config = json!({
+        "server_id": Scene::SERVER,
+        "file_contents": "services: {}",
+        "pre_deploy": { "command": "echo $$ > pid; exec sleep 600", "shell_mode": true },
+        "run_deadline_seconds": 2,
+    });
+    api.write("CreateStack", json!({ "name": name, "config": config })).await;
+    let update = api.execute("DeployStack", json!({ "stack": name })).await;
+    assert_eq!(update["success"], false, "{update}");
+    assert!(text_of(&update).contains("did not end within"), "{}", text_of(&update));
+    let file = scene.agent.root.join("stacks").join(&name).join("pid");
+    let pid = std::fs::read_to_string(file).unwrap().trim().to_owned();
+    until("the hook is gone", || async {
+        (!std::path::Path::new("/proc").join(&pid).exists()).then_some(())
+    })
+    .await;
+    // The stack is not busy: the next deploy begins, and is cancelled by a person.
+    let update = api.call("execute", "DeployStack", json!({ "stack": name })).await.unwrap();
+    let id = update["_id"]["$oid"].as_str().unwrap();
+    api.write("CancelRun", json!({ "id": id })).await;
+    let update = api.finished(id).await;
+    assert!(text_of(&update).contains("cancelled"), "{}", text_of(&update));
+}

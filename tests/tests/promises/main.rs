@@ -3,5 +3,7 @@
 
 mod clients;
 mod deploy;
+mod km;
 mod push;
+mod restart;
 mod sops;

@@ -41,6 +41,11 @@ impl Api {
         Self { jwt: Some(jwt), ..self.clone() }
     }
 
+    /// The token of the session.
+    pub fn jwt(&self) -> &str {
+        self.jwt.as_deref().expect("somebody who is logged in")
+    }
+
     /// A request in the form `/{group}/{name}`.
     pub async fn call(&self, group: &str, name: &str, params: Value) -> Result<Value, Refused> {
         let mut request = self.http.post(format!("{}/{group}/{name}", self.address)).json(&params);

@@ -10,6 +10,7 @@ mod core;
 mod docker;
 mod git;
 mod hook;
+mod listener;
 mod process;
 mod scene;
 
@@ -17,10 +18,11 @@ use std::time::{Duration, Instant};
 
 pub use agent::{Agent, AgentOptions};
 pub use api::{Api, Refused, text_of};
-pub use core::{Core, CoreOptions};
+pub use core::{Core, CoreOptions, free_port};
 pub use docker::Docker;
 pub use git::GitHost;
 pub use hook::{Delivery, Push};
+pub use listener::Listener;
 pub use process::{Output, Process, program, run};
 pub use scene::{Scene, Store, Way};
 

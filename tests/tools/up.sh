@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # `./dev up [--example]`: Core with its embedded store, and an agent of this host that dials it. All they keep is under
-# target/up. Sourced by `dev`.
+# target/up (or VARANUS_UP). Sourced by `dev`.
 
-UP=$ROOT/target/up
+UP=${VARANUS_UP:-$ROOT/target/up}
 PORT=${KOMODO_PORT:-9120}
 URL=http://localhost:$PORT
-BIN=$TARGET/debug
+BIN=${VARANUS_BIN:-$TARGET/debug} # set: programs that are built already
 HOST_NAME=local
 
 up() {
@@ -23,8 +23,10 @@ up() {
   need_docker
   # An engine that this call started ends with it, where nothing else keeps it running.
   [ -z "$ENGINE_STARTED" ] || [ -d /run/systemd/system ] || on_exit $SUDO "$ROOT/tests/tools/docker-up.sh" down
-  say "building (the first time takes some minutes)"
-  cargo build -q -p varanus-core -p varanus-periphery -p varanus-client --bins
+  if [ -z "${VARANUS_BIN:-}" ]; then
+    say "building (the first time takes some minutes)"
+    cargo build -q --workspace --bins
+  fi
   say "starting Core and the agent of this host"
   start_core
   start_agent

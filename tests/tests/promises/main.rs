@@ -2,8 +2,12 @@
 //! both stores, both directions of the link.
 
 mod clients;
+mod compose;
 mod deploy;
 mod km;
+mod link;
+mod live;
+mod newcomer;
 mod push;
 mod restart;
 mod sops;

@@ -211,7 +211,7 @@ up)
   start_engine main "$SOCK" -- "$@"; load_images "$SOCK"
   export DOCKER_HOST=unix://$SOCK
   docker version -f 'docker client {{.Client.Version}}, engine {{.Server.Version}} (API {{.Server.APIVersion}})' 9>&-
-  echo "compose $(docker compose version --short 9>&-), $(docker buildx version 9>&- | cut -d' ' -f1,2), $(runc --version | head -1), $("$PFX/usr/bin/docker-registry" --version | awk "{print \"docker-registry \" \$3}")"
+  echo "compose $(docker compose version --short 9>&-), $(docker buildx version 9>&- | cut -d' ' -f1,2), $(runc --version 2>/dev/null | head -1 || true), $("$PFX/usr/bin/docker-registry" --version | awk "{print \"docker-registry \" \$3}")"
   docker image ls --format '{{.Repository}}:{{.Tag}} {{.ID}} {{.Size}}' 9>&- | grep ':local ' ;;
 plugins) install_engine; install_plugins ;;
 down) stop_engine main ;;

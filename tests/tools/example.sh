@@ -18,7 +18,7 @@ load_example() {
   [ -z "${DOCKER:-}" ] || containers -a | xargs -r $DOCKER start >/dev/null # those that an earlier call stopped
   say "deploying its stacks"
   KOMODO_CLI_CONFIG_PATHS=$UP "$BIN/km" execute -y run-procedure deploy-home </dev/null || die "the example was not deployed; what is above says why"
-  wait_until 30 "http://localhost:9180" curl -fsS -m 2 -o /dev/null http://localhost:9180
+  wait_until 30 "http://localhost:9180" curl -fsS -m 2 -o /dev/null http://127.0.0.1:9180
 }
 
 # resource KIND NAME CONFIG: creates it unless it is there.
@@ -49,7 +49,7 @@ while read -r old new ref; do
   body="{\"ref\":\"\$ref\",\"before\":\"\$old\",\"after\":\"\$new\"}"
   sum=\$(printf %s "\$body" | openssl dgst -sha256 -hmac "\$(cat "$UP/webhook")" -r | cut -d' ' -f1)
   printf %s "\$body" | curl -sS -m 10 -H 'content-type: application/json' -H 'x-github-event: push' \\
-    -H "x-hub-signature-256: sha256=\$sum" --data-binary @- "$URL/listener/github/procedure/deploy-home/main"
+    -H "x-hub-signature-256: sha256=\$sum" --data-binary @- "$LOCAL/listener/github/procedure/deploy-home/main"
   echo
 done
 HOOK

@@ -4,7 +4,8 @@
 
 UP=${VARANUS_UP:-$ROOT/target/up}
 PORT=${KOMODO_PORT:-9120}
-URL=http://localhost:$PORT
+URL=http://localhost:$PORT    # as people call it
+LOCAL=http://127.0.0.1:$PORT  # as programs do: not every system knows a localhost
 BIN=${VARANUS_BIN:-$TARGET/debug} # set: programs that are built already
 HOST_NAME=local
 
@@ -41,7 +42,7 @@ up() {
 running() {
   local pid port program
   read -r pid port 2>/dev/null <"$UP/core.pid" && program=$(readlink "/proc/$pid/exe") || return 1
-  [ "${program% (deleted)}" = "$(readlink -f "$BIN/varanus-core")" ] && port_open "$port" && PORT=$port URL=http://localhost:$port
+  [ "${program% (deleted)}" = "$(readlink -f "$BIN/varanus-core")" ] && port_open "$port" && PORT=$port URL=http://localhost:$port LOCAL=http://127.0.0.1:$port
 }
 
 # secret FILE: a random text in that file, made once, for its owner alone.
@@ -64,15 +65,15 @@ TOML
   echo "${STARTED[-1]} $PORT" >"$UP/core.pid"
   wait_until 60 "Core (see $UP/core.log)" core_answers
   have_key || log_in
-  sed -i "s|^host = .*|host = \"$URL\"|" "$UP/komodo.cli.toml"
+  sed -i "s|^host = .*|host = \"$LOCAL\"|" "$UP/komodo.cli.toml"
 }
 core_answers() {
   signal 0 "${STARTED[0]}" || { tail -5 "$UP/core.log" >&2; die "Core ended"; }
-  curl -fsS -m 2 "$URL/version" >/dev/null 2>&1
+  curl -fsS -m 2 "$LOCAL/version" >/dev/null 2>&1
 }
 
 # api PATH: POSTs what is on standard input, as admin. Secrets are in files and on standard input, never in arguments.
-api() { curl -sS --fail-with-body -m 60 -K "$UP/curl.conf" -H 'content-type: application/json' --data-binary @- "$URL/$1"; }
+api() { curl -sS --fail-with-body -m 60 -K "$UP/curl.conf" -H 'content-type: application/json' --data-binary @- "$LOCAL/$1"; }
 field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; }
 have_key() { [ -s "$UP/curl.conf" ] && echo '{}' | api read/GetVersion >/dev/null 2>&1; }
 
@@ -85,13 +86,13 @@ log_in() {
   answer=$(echo '{"name":"dev"}' | api auth/manage/CreateApiKey) || die "cannot make an API key: $answer"
   key=$(field key <<<"$answer"); secret=$(field secret <<<"$answer")
   printf 'header = "x-api-key: %s"\nheader = "x-api-secret: %s"\n' "$key" "$secret" >"$UP/curl.conf"
-  (umask 077; printf 'host = "%s"\ncli_key = "%s"\ncli_secret = "%s"\n' "$URL" "$key" "$secret" >"$UP/komodo.cli.toml")
+  (umask 077; printf 'host = "%s"\ncli_key = "%s"\ncli_secret = "%s"\n' "$LOCAL" "$key" "$secret" >"$UP/komodo.cli.toml")
 }
 
 # The agent introduces itself with an onboarding key, once; then Core knows its public key.
 start_agent() {
   local answer settings=(PERIPHERY_CONFIG_PATHS="$UP/agent/config.toml" PERIPHERY_ROOT_DIRECTORY="$UP/agent"
-    PERIPHERY_CORE_ADDRESS="$URL" PERIPHERY_CONNECT_AS="$HOST_NAME")
+    PERIPHERY_CORE_ADDRESS="$LOCAL" PERIPHERY_CONNECT_AS="$HOST_NAME")
   [ -e "$UP/agent/config.toml" ] || : >"$UP/agent/config.toml"
   if ! server_known; then
     answer=$(printf '{"name":"dev-%s"}' "$(date +%s)" | api write/CreateOnboardingKey) || die "no onboarding key: $answer"

@@ -67,6 +67,7 @@ impl Core {
         crate::server::first(&core).await?;
         crate::agent::start(&core);
         crate::observe::start(&core);
+        crate::run::begin_ready(&core);
         crate::hook::start(&core);
         Ok(core)
     }
@@ -78,7 +79,7 @@ impl Core {
 
     /// Ends everything in order: no new runs, links closed, store closed.
     pub async fn stop(&self) {
-        self.runs.stop().await;
+        self.runs.stop();
         self.agents.stop().await;
         self.store.close().await;
     }

@@ -194,6 +194,9 @@ impl Link {
                     return Err(Error::deadline(format!("no answer came within {seconds} s")));
                 }
                 Err(_) => {
+                    // The link is to blame, not the work: whoever asks again may
+                    // still want it, so it is not withdrawn.
+                    guard.answered = true;
                     return Err(Error::unreachable(format!(
                         "nothing was heard of the request for {} s",
                         shared.timings.answer.as_secs_f32()
@@ -203,7 +206,10 @@ impl Link {
         }
     }
 
-    async fn connected(&self) -> Result<()> {
+    /// Waits for a socket, as long as a request would.
+    ///
+    /// Errors: `Unreachable`, with the reason why there is none.
+    pub async fn connected(&self) -> Result<()> {
         let mut state = self.shared.state.subscribe();
         let connected = state.wait_for(|state| state.connected);
         if timeout(self.shared.timings.connect, connected).await.is_ok() {

@@ -12,6 +12,7 @@ use varanus_proto::{Context as _, Error, Result};
 use crate::config::PeripheryConfig;
 use crate::docker::Docker;
 use crate::git::Git;
+use crate::jobs::Jobs;
 use crate::redact::Redactor;
 use crate::stats::Stats;
 use crate::trust::Trust;
@@ -28,6 +29,8 @@ pub struct Agent {
     pub git: Git,
     /// Docker on this host.
     pub docker: Docker,
+    /// What was asked with a key.
+    pub jobs: Arc<Jobs>,
     /// The machine's load.
     pub stats: Stats,
     /// Which Core may command this agent.
@@ -51,6 +54,7 @@ impl Agent {
         let agent = Arc::new(Self {
             git: Git::new(config.deadlines.git.duration()),
             docker: Docker::new(&config),
+            jobs: Jobs::open(config.root_directory.join("jobs")).await?,
             stats: Stats::default(),
             trust: Trust::new(&config),
             timings: Timings::default(),

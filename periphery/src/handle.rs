@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 use varanus_link::{Context, Handler};
 use varanus_proto::agent::{
     compose, container, docker, image, keys, poll, repo as repos, terminal,
@@ -25,7 +26,7 @@ use crate::work::{Progress, Work, now};
 
 /// What this agent can beside the protocol of Komodo 2.3; a Core that names one
 /// too gets it.
-pub const FEATURES: &[&str] = &["log-lines"];
+pub const FEATURES: &[&str] = &["log-lines", "jobs"];
 
 /// Lines of a search come from this many last ones.
 const SEARCHED: u64 = 5000;
@@ -38,6 +39,9 @@ struct Tagged {
     r#type: String,
     #[serde(default)]
     params: Value,
+    /// The key under which it is done once (a feature of ours).
+    #[serde(default)]
+    job: Option<String>,
 }
 
 /// Sends lines to Core.
@@ -62,24 +66,38 @@ impl Handler for Requests {
     ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>>> + Send>> {
         let agent = self.0.clone();
         Box::pin(async move {
-            let Tagged { r#type, params } = serde_json::from_slice(&request)
+            let Tagged { r#type, params, job } = serde_json::from_slice(&request)
                 .map_err(|error| Error::invalid("the request is no JSON").cause(error))?;
             if r#type == poll::GetVersion::NAME {
                 return Ok(version(&context, &params));
             }
-            let replacers = replacers(&params);
-            let work =
-                agent.work(Arc::new(Lines(context.clone())), context.cancelled(), &replacers);
-            answer(&agent, &work, &r#type, params).await.map_err(|error| {
-                // Whatever an error quotes, it quotes no secret.
-                let mut shown = Error::new(error.kind(), work.redactor.redact(error.message()));
-                for cause in error.trace().iter() {
-                    shown = shown.cause(work.redactor.redact(cause));
-                }
-                shown
-            })
+            let lines: Arc<dyn Progress> = Arc::new(Lines(context.clone()));
+            let Some(job) = job else {
+                return perform(agent, lines, context.cancelled(), r#type, params).await;
+            };
+            let jobs = agent.jobs.clone();
+            let work = |lines, cancel| perform(agent, lines, cancel, r#type, params);
+            jobs.once(&job, lines, context.cancelled(), work).await
         })
     }
+}
+
+async fn perform(
+    agent: Arc<Agent>,
+    lines: Arc<dyn Progress>,
+    cancel: CancellationToken,
+    name: String,
+    params: Value,
+) -> Result<Vec<u8>> {
+    let work = agent.work(lines, cancel, &replacers(&params));
+    answer(&agent, &work, &name, params).await.map_err(|error| {
+        // Whatever an error quotes, it quotes no secret.
+        let mut shown = Error::new(error.kind(), work.redactor.redact(error.message()));
+        for cause in error.trace() {
+            shown = shown.cause(work.redactor.redact(cause));
+        }
+        shown
+    })
 }
 
 /// The version, and what this agent can beside it. Core says what it can in the

@@ -10,6 +10,7 @@ mod dial;
 pub mod docker;
 pub mod git;
 mod handle;
+mod jobs;
 mod logs;
 pub mod process;
 pub mod redact;

@@ -1,6 +1,7 @@
 //! One server's link and its state.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -24,6 +25,7 @@ pub(super) struct Connection {
     pub link: Link,
     driver: Arc<Mutex<Driver>>,
     greeted: watch::Sender<bool>,
+    jobs: AtomicBool,
     stopped: CancellationToken,
 }
 
@@ -38,6 +40,7 @@ impl Connection {
             link,
             driver: Arc::new(Mutex::new(driver)),
             greeted: watch::channel(false).0,
+            jobs: AtomicBool::new(false),
             stopped: CancellationToken::new(),
         })
     }
@@ -61,10 +64,12 @@ impl Connection {
         self.driver.clone().try_lock_owned().ok()
     }
 
-    /// Waits until it is known what the agent can, for a moment.
-    pub(super) async fn greeted(&self) {
+    /// Waits until it is known what the agent can, for a moment. Whether it keeps
+    /// what came of its work, by key.
+    pub(super) async fn keeps_jobs(&self) -> bool {
         let mut greeted = self.greeted.subscribe();
-        let _ = timeout(GREETING, greeted.wait_for(|greeted| *greeted)).await;
+        let known = timeout(GREETING, greeted.wait_for(|greeted| *greeted)).await.is_ok();
+        known && self.jobs.load(Ordering::Relaxed)
     }
 
     /// Uses a socket that is logged in until it breaks; returns why it did.
@@ -103,13 +108,15 @@ async fn greet(connection: Arc<Connection>, core: std::sync::Weak<Core>, server_
 }
 
 async fn ask_features(connection: &Connection) -> Result<()> {
-    let ask = json!({ "type": "GetVersion", "params": { "varanus": ["log-lines"] } });
+    let ask = json!({ "type": "GetVersion", "params": { "varanus": ["log-lines", "jobs"] } });
     let options = RequestOptions { deadline: Some(Duration::from_secs(5)), progress: None };
     let answer = connection.link.request(ask.to_string().into_bytes(), options).await?;
     let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
     let features = answer.get("varanus").and_then(Value::as_array);
-    if features.is_some_and(|features| features.iter().any(|feature| feature == "log-lines")) {
+    let has = |name: &str| features.is_some_and(|all| all.iter().any(|feature| feature == name));
+    if has("log-lines") {
         connection.link.extend();
     }
+    connection.jobs.store(has("jobs"), Ordering::Relaxed);
     Ok(())
 }

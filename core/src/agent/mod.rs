@@ -15,11 +15,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use varanus_link::key::{PrivateKey, PublicKey};
 use varanus_link::{RequestOptions, Timings};
-use varanus_proto::request::{AgentRequest, Tagged};
+use varanus_proto::request::AgentRequest;
 use varanus_proto::{Context as _, Error, Kind, Result, Secret};
 
 use crate::Core;
@@ -28,6 +29,12 @@ use crate::run::{Run, Stream};
 
 pub use accept::{Dialing, accept, admit};
 use connection::Connection;
+
+/// How long a run waits after a restart of Core for its agent to come back.
+const RETURN: Duration = Duration::from_secs(120);
+
+/// Between asking and asking again.
+const AGAIN: Duration = Duration::from_millis(300);
 
 /// Where Core's key is unless somebody says otherwise: in Komodo's container.
 const USUAL_KEY: &str = "file:/config/keys/core.key";
@@ -51,6 +58,16 @@ pub struct Ask {
     pub deadline: Option<Duration>,
     /// The run that gets the lines which the agent sends while it works.
     pub run: Option<Arc<Run>>,
+}
+
+/// A request while it is being asked, perhaps more than once.
+struct Asked {
+    name: &'static str,
+    params: Value,
+    /// The key under which an agent does it once.
+    job: Option<String>,
+    /// Whether an agent that knows keys may have it.
+    sent: bool,
 }
 
 /// What an agent tells while it works.
@@ -99,6 +116,10 @@ impl Agents {
     /// Asks a server's agent, and waits for the answer. Dropping the future
     /// withdraws the request.
     ///
+    /// What is asked for a run has a key, and an agent that knows keys does it
+    /// once: where the link breaks, the same is asked again until the agent says
+    /// what came of it, or the run ends.
+    ///
     /// Errors: `Unreachable` when there is no link or nothing is heard of the
     /// request, `Deadline`, and what the agent says.
     pub async fn request<R: AgentRequest>(
@@ -107,36 +128,77 @@ impl Agents {
         request: R,
         ask: Ask,
     ) -> Result<R::Response> {
+        let mut asked = Asked {
+            name: R::NAME,
+            params: serde_json::to_value(request)
+                .map_err(|error| Error::internal("a request cannot be written").cause(error))?,
+            job: ask.run.as_ref().map(|run| run.next_job(R::NAME)),
+            sent: false,
+        };
+        let begun = Instant::now();
+        let mut told = false;
+        let answer = loop {
+            let error = match self.attempt(server_id, &mut asked, &ask).await {
+                Ok(answer) => break answer,
+                Err(error) => error,
+            };
+            let Some(run) = &ask.run else { return Err(error) };
+            // Right after a start the agents are not back yet.
+            let early = run.is_resumed() && begun.elapsed() < RETURN;
+            if error.kind() != Kind::Unreachable || !(asked.sent || early) {
+                return Err(error.context(format!("asking the agent for {}", R::NAME)));
+            }
+            if !std::mem::replace(&mut told, true) {
+                let text = format!("the link to the server is broken; waiting for it ({error})");
+                run.line("Link", Stream::Stdout, &text);
+            }
+            tokio::time::sleep(AGAIN).await;
+        };
+        if let (true, Some(run)) = (told, &ask.run) {
+            run.line("Link", Stream::Stdout, "the link is back");
+        }
+        serde_json::from_slice(&answer).map_err(|error| {
+            Error::new(Kind::Failed, format!("the agent's answer to {} is not readable", R::NAME))
+                .cause(error)
+        })
+    }
+
+    async fn attempt(&self, server_id: &str, asked: &mut Asked, ask: &Ask) -> Result<Vec<u8>> {
         let connection = self.connection(server_id)?;
-        let tagged = Tagged { r#type: R::NAME.to_owned(), params: request };
-        let json = serde_json::to_vec(&tagged)
-            .map_err(|error| Error::internal("a request cannot be written").cause(error))?;
+        let mut request = json!({ "type": asked.name, "params": asked.params });
+        if let (Some(run), Some(job)) = (&ask.run, &asked.job) {
+            connection.link.connected().await?;
+            if connection.keeps_jobs().await {
+                request["job"] = json!(job);
+                asked.sent = true;
+            } else if run.is_resumed() {
+                return Err(Error::failed(format!(
+                    "{}: this agent cannot say what came of it",
+                    crate::run::INTERRUPTED
+                )));
+            } else if asked.sent {
+                return Err(Error::unreachable("the agent does not say yet what it can"));
+            }
+        }
         let (sender, mut lines) = mpsc::unbounded_channel();
         let options = RequestOptions {
             // A run has a deadline of its own, at whose end this future is dropped.
             deadline: ask.deadline.or(ask.run.is_none().then_some(self.deadline)),
             progress: ask.run.is_some().then_some(sender),
         };
-        if ask.run.is_some() {
-            connection.greeted().await;
-        }
-        let asking = connection.link.request(json, options);
+        let asking = connection.link.request(request.to_string().into_bytes(), options);
         tokio::pin!(asking);
         let answer = loop {
             tokio::select! {
                 biased;
-                Some(line) = lines.recv() => pass_on(&ask, &line),
+                Some(line) = lines.recv() => pass_on(ask, &line),
                 answer = &mut asking => break answer,
             }
         };
         while let Ok(line) = lines.try_recv() {
-            pass_on(&ask, &line);
+            pass_on(ask, &line);
         }
-        let answer = answer.with_context(|| format!("asking the agent for {}", R::NAME))?;
-        serde_json::from_slice(&answer).map_err(|error| {
-            Error::new(Kind::Failed, format!("the agent's answer to {} is not readable", R::NAME))
-                .cause(error)
-        })
+        answer
     }
 
     /// Closes every link.

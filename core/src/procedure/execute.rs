@@ -16,7 +16,8 @@ use crate::Core;
 use crate::auth::{Caller, ServiceUser};
 use crate::http::{Api, Call};
 use crate::resource::{self, Kind};
-use crate::run::{self, Origin, Run, Stream, batch::batch, executions};
+use crate::run::record::Part;
+use crate::run::{Run, Stream, batch::batch, executions, parts};
 
 /// The stage that tells what happens while it happens.
 const STAGE: &str = "Execute procedure";
@@ -60,7 +61,7 @@ async fn run_stages(core: &Arc<Core>, run: &Arc<Run>) -> Result<()> {
             say(run, format!("{label}: not tried, because {failed} failed"));
             continue;
         }
-        match run_stage(core, run, &label, stage).await {
+        match run_stage(core, run, index, &label, stage).await {
             Ok(executed) => done += executed,
             Err(error) => failure = Some((label, error)),
         }
@@ -84,6 +85,7 @@ async fn run_stages(core: &Arc<Core>, run: &Arc<Run>) -> Result<()> {
 async fn run_stage(
     core: &Arc<Core>,
     run: &Arc<Run>,
+    index: usize,
     label: &str,
     stage: &ProcedureStage,
 ) -> Result<usize> {
@@ -91,8 +93,8 @@ async fn run_stage(
         say(run, format!("{label}: disabled, skipped"));
         return Ok(0);
     }
-    let executions = executions_of(core, run, label, stage)?;
-    if executions.is_empty() {
+    let parts = parts::parts(core, run, index, || executions_of(core, run, label, stage)).await?;
+    if parts.is_empty() {
         let why = match stage.executions.iter().any(|entry| entry.enabled) {
             _ if stage.executions.is_empty() => "it has no executions",
             true => "its patterns matched nothing",
@@ -101,13 +103,13 @@ async fn run_stage(
         say(run, format!("{label}: nothing to run, {why}"));
         return Ok(0);
     }
-    let names: Vec<_> = executions.iter().map(|one| refer::spoken(core, one)).collect();
+    let names: Vec<_> = parts.iter().map(|part| refer::spoken(core, &part.execution)).collect();
     say(run, format!("{label}: running {}", names.join(", ")));
-    let each = executions.iter().zip(&names).map(|(execution, name)| {
-        let execution = execution.clone();
-        async move { run_one(core, run, label, name, execution).await }
-    });
-    let all = executions.len();
+    let each = parts
+        .iter()
+        .zip(&names)
+        .map(|(part, name)| async move { run_one(core, run, label, name, part).await });
+    let all = parts.len();
     let failed: Vec<_> = join_all(each).await.into_iter().filter_map(Result::err).collect();
     if failed.is_empty() {
         say(run, format!("{label}: ok"));
@@ -161,10 +163,10 @@ async fn run_one(
     run: &Arc<Run>,
     label: &str,
     name: &str,
-    execution: Execution,
+    part: &Part,
 ) -> Result<()> {
     let begun = Instant::now();
-    match execution {
+    match &part.execution {
         Execution::None(_) => return Ok(()),
         Execution::Sleep(sleep) => {
             let duration = u64::try_from(sleep.duration_ms).unwrap_or(0);
@@ -175,8 +177,7 @@ async fn run_one(
         _ => {}
     }
     let caller = Caller::from(ServiceUser::Procedure);
-    let origin = Origin { parent: Some(run.clone()), ..Origin::default() };
-    let update = match run::submit(core, &caller, execution, origin).await {
+    let update = match parts::begin(core, run, &caller, part).await {
         Ok(update) => update,
         Err(error) => {
             say(run, format!("{label}: {name}: not begun: {error}"));
@@ -185,7 +186,7 @@ async fn run_one(
     };
     let link = link(core, &update);
     say(run, format!("{label}: {name}: accepted, {link}"));
-    let update = run::wait(core, update.id.as_str()).await?;
+    let update = parts::end(core, part).await?;
     let took = spoken(begun.elapsed());
     if update.success {
         say(run, format!("{label}: {name}: ok in {took}, {link}"));

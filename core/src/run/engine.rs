@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use varanus_proto::entity::execution::Execution;
 use varanus_proto::entity::resource::{ResourceTarget, ResourceTargetVariant};
 use varanus_proto::entity::update::{Operation, Update, UpdateStatus};
@@ -19,13 +19,16 @@ use crate::Core;
 use crate::auth::Caller;
 use crate::config::CoreConfig;
 use crate::core::now;
-use crate::store::{Change, Collection, Filter, ObjectId, Order, Query, Store};
+use crate::store::{Change, Collection, Filter, ObjectId, Order, Query};
 
 /// What is said of a run that a restart ended.
 pub const INTERRUPTED: &str = "interrupted by a restart of Core";
 
 /// How often the log of a working run is stored.
 const FLUSH: Duration = Duration::from_secs(2);
+
+/// What is left at least to a run that a restart interrupted.
+const SHORTEST: Duration = Duration::from_secs(10);
 
 /// A run of `Duration::MAX` is limited by those it is a part of.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -154,24 +157,14 @@ impl Runs {
         self.len() == 0
     }
 
-    /// Begins no more runs. Those at work are ended as interrupted by the next
-    /// start.
-    pub async fn stop(&self) {
-        let runs: Vec<_> = {
-            let mut state = self.state();
-            state.stopping = true;
-            state.active.values().map(|active| active.run.clone()).collect()
-        };
-        for run in runs {
-            run.cancel(INTERRUPTED);
-        }
-        // Completing a cancelled run takes the time of a commit.
-        let emptied = async {
-            while !self.is_empty() {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        };
-        let _ = timeout(Duration::from_secs(5), emptied).await;
+    /// Begins and completes no more runs. Those that are not complete go on after
+    /// the next start.
+    pub fn stop(&self) {
+        self.state().stopping = true;
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.state().stopping
     }
 }
 
@@ -184,7 +177,7 @@ pub async fn submit(
     origin: Origin,
 ) -> Result<Update> {
     let plan = plan::plan(core, caller, &execution)?;
-    if core.runs.state().stopping {
+    if core.runs.is_stopping() {
         return Err(Error::unavailable("Core is stopping; try again when it is back"));
     }
     let id = origin.id.unwrap_or_else(ObjectId::generate);
@@ -196,6 +189,9 @@ pub async fn submit(
         user: caller.id().to_owned(),
         parent: origin.parent.as_ref().map(|parent| parent.id.clone()),
         accepted_at: now(),
+        begun: false,
+        resumed: 0,
+        stages: Vec::new(),
     };
     let mut changes = vec![
         Change::Insert(Collection::Update, record::document(&update)?),
@@ -203,9 +199,23 @@ pub async fn submit(
     ];
     changes.extend(origin.changes);
     core.store.commit(changes).await.context("the run could not be stored, so it was not begun")?;
-    let limit = core.runs.log_limit;
-    let run = Run::new(update.clone(), caller.clone(), record, core.feed.clone(), limit);
-    if let Some(parent) = &origin.parent {
+    let run = enlist(core, update.clone(), caller.clone(), record, plan, origin.parent.as_ref());
+    run.announce(&update);
+    begin_ready(core);
+    Ok(update)
+}
+
+/// Puts a run that is stored into the queue.
+pub(super) fn enlist(
+    core: &Arc<Core>,
+    update: Update,
+    caller: Caller,
+    record: RunRecord,
+    plan: Plan,
+    parent: Option<&Arc<Run>>,
+) -> Arc<Run> {
+    let run = Run::new(update, caller, record, core.feed.clone(), core.runs.log_limit);
+    if let Some(parent) = parent {
         // What ends the whole ends its parts.
         let (parent, part) = (parent.cancel.clone(), Arc::downgrade(&run));
         tokio::spawn(async move {
@@ -220,10 +230,8 @@ pub async fn submit(
         state.queue.push(Ticket { id: run.id.clone(), lock: plan.lock.clone(), works: plan.works });
         state.active.insert(run.id.clone(), Active { run: run.clone(), plan });
     }
-    run.announce(&update);
-    begin_ready(core);
     // A run that waits can be cancelled too.
-    let (core, waiting) = (core.clone(), run);
+    let (core, waiting) = (core.clone(), run.clone());
     tokio::spawn(async move {
         waiting.cancel.cancelled().await;
         let queued = waiting.update().status == UpdateStatus::Queued;
@@ -232,7 +240,7 @@ pub async fn submit(
             complete(&core, &waiting, Err(Error::cancelled(reason))).await;
         }
     });
-    Ok(update)
+    run
 }
 
 /// Waits until a run is complete. The deadline is the run's own.
@@ -249,7 +257,8 @@ pub async fn wait(core: &Core, id: &str) -> Result<Update> {
     super::read::stored(core, id).await
 }
 
-fn begin_ready(core: &Arc<Core>) {
+/// Begins what may begin.
+pub fn begin_ready(core: &Arc<Core>) {
     let ready: Vec<_> = {
         let mut state = core.runs.state();
         if state.stopping {
@@ -269,29 +278,66 @@ fn begin_ready(core: &Arc<Core>) {
 async fn work(core: Arc<Core>, run: Arc<Run>, deadline: Duration) {
     let update = run.begin();
     run.announce(&update);
-    let flusher = tokio::spawn(flush(core.clone(), run.clone()));
-    let ends = Instant::now() + deadline.min(LONGEST);
-    let task = tokio::spawn(perform::perform(core.clone(), run.clone()));
-    let abort = task.abort_handle();
-    let outcome = tokio::select! {
-        joined = task => joined.unwrap_or_else(|panic| {
+    // A restart of Core does not make the time longer.
+    let gone = Duration::from_millis(u64::try_from(now() - update.start_ts).unwrap_or(0));
+    let left = match run.is_resumed() {
+        true => deadline.saturating_sub(gone).max(SHORTEST),
+        false => deadline,
+    };
+    let ends = Instant::now() + left.min(LONGEST);
+    let doing = async {
+        // From here on it may have an effect, and a restart must know.
+        store_begin(&core, &run, &update).await;
+        let flusher = tokio::spawn(flush(core.clone(), run.clone()));
+        let _flusher = AbortOnDrop(flusher.abort_handle());
+        let task = tokio::spawn(perform::perform(core.clone(), run.clone()));
+        // Dropping what still works withdraws its requests from the agents.
+        let _task = AbortOnDrop(task.abort_handle());
+        task.await.unwrap_or_else(|panic| {
             Err(Error::internal("this is a fault in Varanus; please report it").cause(panic))
-        }),
+        })
+    };
+    let outcome = tokio::select! {
+        outcome = doing => outcome,
         () = run.cancel.cancelled() => {
             let reason = run.cancel_reason().unwrap_or_else(|| "cancelled".into());
             Err(Error::cancelled(reason))
         }
         () = tokio::time::sleep_until(ends) => Err(Error::deadline(format!(
-            "the run did not end within {}; give the resource a longer one (run_deadline_seconds), or all of them (run_deadlines)",
+            "the run did not end within {}; give the resource a longer one (run_deadline_seconds), \
+             or all of them (run_deadlines)",
             spoken(deadline)
         ))),
     };
-    // Dropping what still works withdraws its requests from the agents.
-    abort.abort();
-    flusher.abort();
+    // What the stop of Core broke is no result: the run goes on after the start.
+    if core.runs.is_stopping() {
+        return;
+    }
     // Its parts end with it, and nobody waits any more for it to be cancelled.
     run.cancel.cancel();
     complete(&core, &run, outcome).await;
+}
+
+struct AbortOnDrop(tokio::task::AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Stores that a run has begun, however long the store is away.
+async fn store_begin(core: &Arc<Core>, run: &Run, update: &Update) {
+    let Some(id) = ObjectId::parse(&run.id) else { return };
+    let documents = record::document(update)
+        .and_then(|update| Ok((update, record::run_document(&id, &run.stored_record())?)));
+    let Ok((update, record)) = documents else { return };
+    let changes =
+        vec![Change::Put(Collection::Update, update), Change::Put(Collection::Run, record)];
+    while let Err(error) = core.store.commit(changes.clone()).await {
+        tracing::warn!(run = run.id, %error, "a run waits for the store before it begins");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
 }
 
 /// Completes a run: the last commit of its life.
@@ -317,7 +363,7 @@ async fn complete(core: &Arc<Core>, run: &Arc<Run>, outcome: Result<()>) {
                 Ok(()) => break,
                 // The result waits in memory until the store is back; after a
                 // restart the run counts as interrupted.
-                Err(error) if error.kind().retry_helps() && !core.runs.state().stopping => {
+                Err(error) if error.kind().retry_helps() && !core.runs.is_stopping() => {
                     tracing::warn!(run = run.id, %error, "the result of a run cannot be stored yet");
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(Duration::from_secs(5));
@@ -358,40 +404,13 @@ async fn flush(core: Arc<Core>, run: Arc<Run>) {
     }
 }
 
-/// Ends what an earlier process left unfinished.
-pub async fn recover(core: &Arc<Core>) -> Result<()> {
-    let unfinished = Query::new(Filter::from_value(&serde_json::json!({
-        "status": { "$ne": UpdateStatus::Complete }
-    }))?);
-    let store: &dyn Store = &*core.store;
-    let mut changes = Vec::new();
-    for document in store.find(Collection::Update, &unfinished).await? {
-        let Ok(mut update) =
-            serde_json::from_value::<Update>(serde_json::Value::Object(document.clone()))
-        else {
-            tracing::error!(id = ?document.get("_id"), "an unfinished update cannot be read");
-            continue;
-        };
-        update.logs.push(error_log("Interrupted", INTERRUPTED.to_owned()));
-        update.success = false;
-        update.status = UpdateStatus::Complete;
-        update.end_ts = Some(now());
-        changes.push(Change::Put(Collection::Update, record::document(&update)?));
-    }
-    if !changes.is_empty() {
-        tracing::info!(runs = changes.len(), "runs were interrupted by the restart");
-    }
-    changes.push(Change::DeleteWhere(Collection::Run, Filter::default()));
-    store.commit(changes).await.context("ending the runs that the restart interrupted")
-}
-
 /// Whether a restart ended the run of an id.
 pub async fn was_interrupted(core: &Core, id: &str) -> Result<bool> {
     if core.runs.get(id).is_some() {
         return Ok(false);
     }
     let update = super::read::stored(core, id).await?;
-    Ok(update.logs.last().is_some_and(|log| log.stderr == INTERRUPTED))
+    Ok(update.logs.last().is_some_and(|log| log.stderr.starts_with(INTERRUPTED)))
 }
 
 fn spoken(duration: Duration) -> String {

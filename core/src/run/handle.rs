@@ -1,5 +1,6 @@
 //! One run while it waits and works: its update, its live log, its cancel.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -8,7 +9,7 @@ use varanus_proto::entity::resource::ResourceTarget;
 use varanus_proto::entity::update::{Log, Update, UpdateStatus};
 
 use super::audit::{error_log, simple_log};
-use super::record::{self, RunRecord};
+use super::record::{self, Part, RunRecord};
 use crate::auth::Caller;
 use crate::core::now;
 use crate::feed::{Event, Feed, Line};
@@ -23,6 +24,11 @@ pub enum Stream {
 
 struct State {
     update: Update,
+    /// What a restart of Core must know beside what it knew from the beginning.
+    begun: bool,
+    stages: Vec<Vec<Part>>,
+    /// How many requests of each name were made.
+    asked: HashMap<&'static str, u32>,
     /// Stages whose lines arrive while they run; the stage's final log replaces
     /// them.
     live: Vec<Log>,
@@ -63,6 +69,9 @@ impl Run {
             dirty: false,
             cancelled: None,
             update: update.clone(),
+            begun: record.begun,
+            stages: record.stages.clone(),
+            asked: HashMap::new(),
         };
         Arc::new(Self {
             id: update.id.as_str().to_owned(),
@@ -87,6 +96,40 @@ impl Run {
         let mut update = state.update.clone();
         update.logs.extend(state.live.iter().cloned());
         update
+    }
+
+    /// Whether Core was restarted after it had begun.
+    pub fn is_resumed(&self) -> bool {
+        self.record.resumed > 0
+    }
+
+    /// The key of the next request of a name to an agent: the same one after a
+    /// restart, so that nothing is done twice.
+    pub fn next_job(&self, request: &'static str) -> String {
+        let mut state = self.state();
+        let count = state.asked.entry(request).or_default();
+        *count += 1;
+        format!("{}-{request}-{count}", self.id)
+    }
+
+    /// The record as it is to be stored now.
+    pub(super) fn stored_record(&self) -> RunRecord {
+        let state = self.state();
+        RunRecord { begun: state.begun, stages: state.stages.clone(), ..self.record.clone() }
+    }
+
+    /// The parts of a stage, if it has begun.
+    pub(super) fn stage(&self, index: usize) -> Option<Vec<Part>> {
+        self.state().stages.get(index).cloned()
+    }
+
+    /// Notes the parts of a stage.
+    pub(super) fn set_stage(&self, index: usize, parts: Vec<Part>) {
+        let mut state = self.state();
+        if state.stages.len() <= index {
+            state.stages.resize_with(index + 1, Vec::new);
+        }
+        state.stages[index] = parts;
     }
 
     /// Adds a line to a stage that is running.
@@ -199,6 +242,7 @@ impl Run {
     pub(super) fn begin(&self) -> Update {
         let mut state = self.state();
         state.update.status = UpdateStatus::InProgress;
+        state.begun = true;
         state.update.clone()
     }
 

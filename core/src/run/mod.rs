@@ -10,17 +10,20 @@ pub mod batch;
 mod cancel;
 mod engine;
 mod handle;
+pub mod parts;
 pub mod pattern;
 mod perform;
 pub mod plan;
 mod queue;
 mod read;
 pub mod record;
+mod recover;
 
 pub use audit::{Audit, error_log, simple_log};
-pub use engine::{INTERRUPTED, Origin, Runs, recover, submit, wait, was_interrupted};
+pub use engine::{INTERRUPTED, Origin, Runs, begin_ready, submit, wait, was_interrupted};
 pub use handle::{Run, Stream};
 pub use read::{api, username, visible};
+pub use recover::recover;
 
 /// Answers execute requests by submitting them as runs.
 macro_rules! executions {

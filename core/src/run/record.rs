@@ -23,6 +23,24 @@ pub struct RunRecord {
     pub parent: Option<String>,
     /// Unix milliseconds.
     pub accepted_at: i64,
+    /// Whether it has begun: from then on it may have had an effect.
+    #[serde(default)]
+    pub begun: bool,
+    /// How many restarts of Core it has gone through after it began.
+    #[serde(default)]
+    pub resumed: u32,
+    /// The runs that it is made of, by stage; written before they are submitted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stages: Vec<Vec<Part>>,
+}
+
+/// A run that is a part of another one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Part {
+    /// The id that it has or will have.
+    pub id: String,
+    /// What it does.
+    pub execution: Execution,
 }
 
 /// An update that begins now, without logs and without an id.

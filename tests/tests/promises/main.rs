@@ -4,6 +4,7 @@
 mod clients;
 mod compose;
 mod deploy;
+mod durable;
 mod km;
 mod link;
 mod live;

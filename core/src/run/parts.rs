@@ -1,0 +1,65 @@
+//! Runs that are made of other runs: their parts are known before they begin, so
+//! that a restart of Core finds each of them, and none runs twice.
+
+use std::sync::Arc;
+
+use varanus_proto::entity::execution::Execution;
+use varanus_proto::entity::update::Update;
+use varanus_proto::{Context, Error, Kind, Result};
+
+use super::record::{self, Part};
+use super::{Origin, Run, submit, wait};
+use crate::Core;
+use crate::auth::Caller;
+use crate::store::{Change, Collection, ObjectId};
+
+/// The parts of a stage: those that were noted before a restart, or new ones,
+/// which are noted now.
+pub async fn parts(
+    core: &Core,
+    run: &Run,
+    stage: usize,
+    executions: impl FnOnce() -> Result<Vec<Execution>>,
+) -> Result<Vec<Part>> {
+    if let Some(parts) = run.stage(stage) {
+        return Ok(parts);
+    }
+    let parts: Vec<_> = executions()?
+        .into_iter()
+        .map(|execution| Part { id: ObjectId::generate().as_str().to_owned(), execution })
+        .collect();
+    run.set_stage(stage, parts.clone());
+    let id = ObjectId::parse(&run.id).ok_or_else(|| Error::internal("a run has no id"))?;
+    let document = record::run_document(&id, &run.stored_record())?;
+    let change = Change::Put(Collection::Run, document);
+    core.store
+        .commit(vec![change])
+        .await
+        .context("the stage could not be noted, so it was not begun")?;
+    Ok(parts)
+}
+
+/// Begins a part, unless it was begun before a restart. The update is that of
+/// the beginning.
+pub async fn begin(
+    core: &Arc<Core>,
+    run: &Arc<Run>,
+    caller: &Caller,
+    part: &Part,
+) -> Result<Update> {
+    if run.is_resumed() {
+        match super::read::stored(core, &part.id).await {
+            Ok(update) => return Ok(update),
+            Err(error) if error.kind() == Kind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let origin =
+        Origin { parent: Some(run.clone()), id: ObjectId::parse(&part.id), ..Origin::default() };
+    submit(core, caller, part.execution.clone(), origin).await
+}
+
+/// Waits for the end of a part.
+pub async fn end(core: &Core, part: &Part) -> Result<Update> {
+    wait(core, &part.id).await
+}

@@ -32,7 +32,8 @@ use crate::http::Api;
 
 /// What authentication remembers.
 pub struct Auth {
-    sessions: session::Sessions,
+    /// Tokens of people who logged in.
+    pub(crate) sessions: session::Sessions,
     keys: api_key::Verified,
     /// Hashes and verifies passwords.
     pub passwords: password::Passwords,
@@ -101,6 +102,10 @@ pub fn local_user(username: &str, password_hash: String, enabled: bool, admin: b
 pub fn check_username(username: &str) -> Result<()> {
     let well_formed = (1..=100).contains(&username.len())
         && username.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._@-".contains(&byte));
+    // Records would name a person as if it had been the server itself.
+    if ServiceUser::find(username).is_some() {
+        return Err(Error::conflict(format!("the username {username:?} is taken")));
+    }
     match well_formed && !is_object_id(username) {
         true => Ok(()),
         false => Err(Error::invalid(format!(

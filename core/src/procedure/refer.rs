@@ -76,9 +76,11 @@ fn to_id(core: &Core, caller: &Caller, execution: &Execution) -> Result<Executio
     let target = crate::resource::resolve(core, &ResourceTarget::new(kind, &*given))
         .filter(|_| !given.is_empty())
         .ok_or_else(|| match given.is_empty() {
-            true => Error::invalid(format!("{name}: choose a {kind}; none is given")),
-            false => Error::not_found(format!("{name}: there is no {kind} {given:?}")),
-        })?;
+            true => Error::invalid(format!("choose a {kind}; none is given")),
+            // In the words of `access::check`, so that what is hidden is not told apart.
+            false => Error::not_found(format!("there is no {kind} {given:?}")),
+        })
+        .with_context(|| name.clone())?;
     let level = match execution {
         Execution::CommitSync(_) => PermissionLevel::Write,
         _ => PermissionLevel::Execute,

@@ -6,7 +6,7 @@ use tokio::time::timeout;
 use varanus_proto::api::write::run::CancelRun;
 use varanus_proto::entity::permission::PermissionLevel;
 use varanus_proto::entity::update::Update;
-use varanus_proto::{Error, Result};
+use varanus_proto::{Error, Kind, Result};
 
 use super::engine::wait;
 use crate::auth::access;
@@ -26,7 +26,13 @@ pub(super) async fn cancel(call: &Call, request: CancelRun) -> Result<Update> {
     };
     let name = crate::resource::name_of(core, &run.target);
     let needed = access::need(PermissionLevel::Execute, &[]);
-    access::check(core, &call.caller, &run.target, &name, &needed)?;
+    // Whoever may not see what it is about is not told the name of that either.
+    access::check(core, &call.caller, &run.target, &name, &needed).map_err(|error| match error
+        .kind()
+    {
+        Kind::NotFound => super::read::missing(&request.id),
+        _ => error,
+    })?;
     run.cancel(format!("cancelled by {}", call.caller.user.username));
     match timeout(PATIENCE, wait(core, &request.id)).await {
         Ok(update) => update,

@@ -113,7 +113,8 @@ pub fn plan(core: &Core, caller: &Caller, execution: &Execution) -> Result<Plan>
     let given = params.get(field).and_then(Value::as_str).unwrap_or_default();
     let target = crate::resource::resolve(core, &ResourceTarget::new(kind, given))
         .filter(|_| !given.is_empty())
-        .ok_or_else(|| Error::not_found(format!("{name}: there is no {kind} {given:?}")))?;
+        // In the words of `access::check`, so that what is hidden is not told apart.
+        .ok_or_else(|| Error::not_found(format!("there is no {kind} {given:?}")))?;
     let needed = access::need(PermissionLevel::Execute, &[]);
     access::check(core, caller, &target, given, &needed)?;
     let services = params.get("services").and_then(Value::as_array).is_some_and(|s| !s.is_empty());

@@ -33,14 +33,17 @@ pub(super) async fn get(call: &Call, id: &str) -> Result<Update> {
     let target = &update.target;
     let name = crate::resource::name_of(&call.core, target);
     let needed = access::need(PermissionLevel::Read, &[]);
-    access::check(&call.core, &call.caller, target, &name, &needed)
-        .map_err(|_| Error::not_found(format!("there is no update {id:?}")))?;
+    access::check(&call.core, &call.caller, target, &name, &needed).map_err(|_| missing(id))?;
     Ok(update)
+}
+
+pub(super) fn missing(id: &str) -> Error {
+    Error::not_found(format!("there is no update {id:?}"))
 }
 
 /// The stored update of an id.
 pub(super) async fn stored(core: &Core, id: &str) -> Result<Update> {
-    let missing = || Error::not_found(format!("there is no update {id:?}"));
+    let missing = || missing(id);
     let id = ObjectId::parse(id).ok_or_else(missing)?;
     let document = core.store.get(Collection::Update, &id).await?.ok_or_else(missing)?;
     serde_json::from_value(serde_json::Value::Object(document))

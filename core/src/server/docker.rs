@@ -18,7 +18,7 @@ use varanus_proto::request::AgentRequest;
 
 use super::{Servers, requests::read, state};
 use crate::agent::Ask;
-use crate::auth::access::need;
+use crate::auth::access::{effective, need};
 use crate::http::{Api, Call};
 use crate::resource::{self, Doc};
 
@@ -46,7 +46,9 @@ pub(super) fn api(api: &mut Api) {
     api.on(|call: Call, request: GetResourceMatchingContainer| async move {
         let server = read(&call, &request.server)?;
         Ok(GetResourceMatchingContainerResponse {
-            resource: owner(&call, server.id.as_str(), &request.container),
+            resource: owner(&call, server.id.as_str(), &request.container).filter(|target| {
+                effective(&call.core, &call.caller, target).level >= PermissionLevel::Read
+            }),
         })
     });
     api.on(|call: Call, request: InspectContainer| async move {
@@ -114,7 +116,7 @@ async fn with_specific<R: AgentRequest>(
     call.core.agents.request(server.id.as_str(), ask, Ask::default()).await
 }
 
-/// The stack or deployment a container belongs to.
+/// The stack or deployment a container belongs to, whoever may see that.
 fn owner(call: &Call, server_id: &str, container: &str) -> Option<ResourceTarget> {
     let deployment = call.core.catalog.deployments.find(|deployment| {
         deployment.config.server_id == server_id && deployment.name == container

@@ -4,9 +4,10 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use serde_json::Value;
 use tempfile::TempDir;
 use varanus_proto::entity::user::{User, UserConfig};
-use varanus_proto::request::ApiRequest;
+use varanus_proto::request::{ApiRequest, Group};
 use varanus_proto::{Error, Result};
 
 use crate::auth::{Caller, local_user};
@@ -74,14 +75,26 @@ impl Tester {
 
     /// Calls a request as a user.
     pub async fn call<R: ApiRequest>(&self, caller: &Caller, request: R) -> Result<R::Response> {
+        let internal = |error| Error::internal("not JSON").cause(error);
+        let params = serde_json::to_value(&request).map_err(internal)?;
+        let answer = self.send(caller, R::GROUP, R::NAME, params).await?;
+        serde_json::from_value(answer).map_err(internal)
+    }
+
+    /// Calls a request by its name.
+    pub async fn send(
+        &self,
+        caller: &Caller,
+        group: Group,
+        name: &str,
+        params: Value,
+    ) -> Result<Value> {
         let call = Call {
             core: self.core.clone(),
             caller: caller.clone(),
             address: IpAddr::from([127, 0, 0, 1]),
         };
-        let internal = |error| Error::internal("not JSON").cause(error);
-        let params = serde_json::to_value(&request).map_err(internal)?;
-        let answer = self.api.call(call, R::GROUP, R::NAME, params).await?;
-        serde_json::from_slice(&answer).map_err(internal)
+        let answer = self.api.call(call, group, name, params).await?;
+        serde_json::from_slice(&answer).map_err(|error| Error::internal("not JSON").cause(error))
     }
 }

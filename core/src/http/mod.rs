@@ -6,6 +6,8 @@
 
 mod address;
 mod api;
+#[cfg(test)]
+mod authorisation_tests;
 mod docs;
 mod failure;
 mod headers;

@@ -1,0 +1,78 @@
+//! The rows of the group `execute`. A run is accepted here, and fails where it
+//! would ask an agent.
+
+use varanus_proto::entity::permission::PermissionLevel::Execute;
+use varanus_proto::entity::resource::ResourceTargetVariant as Kind;
+use varanus_proto::request::Group;
+
+use super::table::{Grant, Right, Row};
+use Right::{Needs, Shows};
+
+const fn row(name: &'static str, right: Right, params: &'static str) -> Row {
+    Row::new(Group::Execute, name, right, params)
+}
+
+const SERVER: Right = Needs(&[Grant::On(Kind::Server, Execute, &[])]);
+const STACK: Right = Needs(&[Grant::On(Kind::Stack, Execute, &[])]);
+const REPO: Right = Needs(&[Grant::On(Kind::Repo, Execute, &[])]);
+const PROCEDURE: Right = Needs(&[Grant::On(Kind::Procedure, Execute, &[])]);
+const EACH_STACK: Right = Shows(&[Grant::On(Kind::Stack, Execute, &[])]);
+const EACH_REPO: Right = Shows(&[Grant::On(Kind::Repo, Execute, &[])]);
+const EACH_PROCEDURE: Right = Shows(&[Grant::On(Kind::Procedure, Execute, &[])]);
+
+const OF_SERVER: &str = r#"{"server":"hidden-server"}"#;
+const OF_STACK: &str = r#"{"stack":"hidden-stack"}"#;
+const OF_REPO: &str = r#"{"repo":"hidden-repo"}"#;
+const OF_PROCEDURE: &str = r#"{"procedure":"hidden-procedure"}"#;
+const CONTAINER: &str = r#"{"server":"hidden-server","container":"web"}"#;
+const NAMED: &str = r#"{"server":"hidden-server","name":"web"}"#;
+const SERVICE: &str = r#"{"stack":"hidden-stack","service":"web"}"#;
+const EVERY: &str = r#"{"pattern":"*"}"#;
+
+pub const ROWS: &[Row] = &[
+    row("DeployStack", STACK, OF_STACK),
+    row("DeployStackIfChanged", STACK, OF_STACK),
+    row("PullStack", STACK, OF_STACK),
+    row("StartStack", STACK, OF_STACK),
+    row("RestartStack", STACK, OF_STACK),
+    row("PauseStack", STACK, OF_STACK),
+    row("UnpauseStack", STACK, OF_STACK),
+    row("StopStack", STACK, OF_STACK),
+    row("DestroyStack", STACK, OF_STACK),
+    row("RunStackService", STACK, SERVICE),
+    row("BatchDeployStack", EACH_STACK, EVERY),
+    row("BatchDeployStackIfChanged", EACH_STACK, EVERY),
+    row("BatchPullStack", EACH_STACK, EVERY),
+    row("BatchDestroyStack", EACH_STACK, EVERY),
+    row("CloneRepo", REPO, OF_REPO),
+    row("PullRepo", REPO, OF_REPO),
+    row("BuildRepo", REPO, OF_REPO),
+    row("CancelRepoBuild", REPO, OF_REPO),
+    row("BatchCloneRepo", EACH_REPO, EVERY),
+    row("BatchPullRepo", EACH_REPO, EVERY),
+    row("BatchBuildRepo", EACH_REPO, EVERY),
+    row("RunProcedure", PROCEDURE, OF_PROCEDURE),
+    row("CancelProcedure", PROCEDURE, OF_PROCEDURE),
+    row("BatchRunProcedure", EACH_PROCEDURE, EVERY),
+    row("StartContainer", SERVER, CONTAINER),
+    row("RestartContainer", SERVER, CONTAINER),
+    row("PauseContainer", SERVER, CONTAINER),
+    row("UnpauseContainer", SERVER, CONTAINER),
+    row("StopContainer", SERVER, CONTAINER),
+    row("DestroyContainer", SERVER, CONTAINER),
+    row("StartAllContainers", SERVER, OF_SERVER),
+    row("RestartAllContainers", SERVER, OF_SERVER),
+    row("PauseAllContainers", SERVER, OF_SERVER),
+    row("UnpauseAllContainers", SERVER, OF_SERVER),
+    row("StopAllContainers", SERVER, OF_SERVER),
+    row("PruneContainers", SERVER, OF_SERVER),
+    row("DeleteNetwork", SERVER, NAMED),
+    row("PruneNetworks", SERVER, OF_SERVER),
+    row("DeleteImage", SERVER, NAMED),
+    row("PruneImages", SERVER, OF_SERVER),
+    row("DeleteVolume", SERVER, NAMED),
+    row("PruneVolumes", SERVER, OF_SERVER),
+    row("PruneDockerBuilders", SERVER, OF_SERVER),
+    row("PruneBuildx", SERVER, OF_SERVER),
+    row("PruneSystem", SERVER, OF_SERVER),
+];

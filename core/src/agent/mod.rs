@@ -151,6 +151,7 @@ impl Agents {
             if !std::mem::replace(&mut told, true) {
                 let text = format!("the link to the server is broken; waiting for it ({error})");
                 run.line("Link", Stream::Stdout, &text);
+                run.leave_place();
             }
             tokio::time::sleep(AGAIN).await;
         };

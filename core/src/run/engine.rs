@@ -285,6 +285,15 @@ async fn work(core: Arc<Core>, run: Arc<Run>, deadline: Duration) {
         false => deadline,
     };
     let ends = Instant::now() + left.min(LONGEST);
+    let leaving = tokio::spawn({
+        let (core, run) = (core.clone(), run.clone());
+        async move {
+            run.waits.cancelled().await;
+            core.runs.state().queue.leave_place(&run.id);
+            begin_ready(&core);
+        }
+    });
+    let _leaving = AbortOnDrop(leaving.abort_handle());
     let doing = async {
         // From here on it may have an effect, and a restart must know.
         store_begin(&core, &run, &update).await;

@@ -49,6 +49,8 @@ pub struct Run {
     pub record: RunRecord,
     /// Fires when the run is to end early.
     pub cancel: CancellationToken,
+    /// Fires when it waits for a host that is away.
+    pub(super) waits: CancellationToken,
     state: Mutex<State>,
     pub(super) done: watch::Sender<Option<Update>>,
     feed: Feed,
@@ -79,6 +81,7 @@ impl Run {
             caller,
             record,
             cancel: CancellationToken::new(),
+            waits: CancellationToken::new(),
             state: Mutex::new(state),
             done: watch::channel(None).0,
             feed,
@@ -110,6 +113,11 @@ impl Run {
         let count = state.asked.entry(request).or_default();
         *count += 1;
         format!("{}-{request}-{count}", self.id)
+    }
+
+    /// It waits for a host that is away: others may have its place.
+    pub fn leave_place(&self) {
+        self.waits.cancel();
     }
 
     /// The record as it is to be stored now.

@@ -84,6 +84,14 @@ impl Queue {
         }
     }
 
+    /// A run only waits from now on, for a host that is away: it keeps its resource,
+    /// and leaves its place to others.
+    pub fn leave_place(&mut self, id: &str) {
+        if let Some(ticket) = self.working.get_mut(id) {
+            ticket.works = false;
+        }
+    }
+
     /// Which run holds a resource.
     pub fn holder(&self, target: &ResourceTarget) -> Option<&str> {
         self.held.get(target).map(String::as_str)
@@ -127,6 +135,20 @@ mod tests {
         queue.push(ticket("2", "b"));
         assert_eq!(queue.begin(), ["procedure", "1"]);
         queue.end("1");
+        assert_eq!(queue.begin(), ["2"]);
+    }
+
+    #[test]
+    fn a_run_that_waits_for_a_host_holds_its_resource_but_no_place() {
+        let mut queue = Queue::new(1);
+        for (id, stack) in [("1", "a"), ("2", "a"), ("3", "b")] {
+            queue.push(ticket(id, stack));
+        }
+        assert_eq!(queue.begin(), ["1"]);
+        queue.leave_place("1");
+        assert_eq!(queue.begin(), ["3"]);
+        queue.end("1");
+        queue.end("3");
         assert_eq!(queue.begin(), ["2"]);
     }
 

@@ -41,6 +41,16 @@ impl Scene {
 
     /// Starts all parts and waits until the server is seen.
     pub async fn start(way: Way, store: Store, agent_settings: &[(&str, &str)]) -> Self {
+        Self::with(way, store, agent_settings, &[]).await
+    }
+
+    /// The same, with settings of Core.
+    pub async fn with(
+        way: Way,
+        store: Store,
+        agent_settings: &[(&str, &str)],
+        core_settings: &[(&str, &str)],
+    ) -> Self {
         let docker = Docker::new().await;
         let mongodb = match store {
             Store::Embedded => None,
@@ -48,19 +58,17 @@ impl Scene {
                 "VARANUS_TEST_MONGODB_URI is needed: ./dev test starts a server and sets it",
             )),
         };
-        let core = Core::start(CoreOptions { mongodb, ..CoreOptions::default() }).await;
+        let core = Core::start(CoreOptions { mongodb, settings: owned(core_settings) }).await;
         let git = GitHost::start().await;
         let mut options = AgentOptions {
             name: Self::SERVER.into(),
-            settings: agent_settings.iter().map(|(n, v)| ((*n).into(), (*v).into())).collect(),
+            settings: owned(agent_settings),
             ..AgentOptions::default()
         };
         let agent = match way {
             Way::AgentDials => {
-                let key = core.admin.write("CreateOnboardingKey", json!({ "name": "first" })).await;
-                let key = key["private_key"].as_str().expect("a key").to_owned();
                 options.dial = Some(core.address.clone());
-                options.onboarding_key = Some(key);
+                options.onboarding_key = Some(onboarding_key(&core).await);
                 Agent::start(&options)
             }
             Way::CoreDials => {
@@ -82,6 +90,18 @@ impl Scene {
         scene
     }
 
+    /// One more agent, which dials Core as a server of a name.
+    pub async fn another(&self, name: &str) -> Agent {
+        let agent = Agent::start(&AgentOptions {
+            name: name.into(),
+            dial: Some(self.core.address.clone()),
+            onboarding_key: Some(onboarding_key(&self.core).await),
+            ..AgentOptions::default()
+        });
+        self.is(name, "Ok").await;
+        agent
+    }
+
     /// The admin at the API.
     pub fn api(&self) -> &Api {
         &self.core.admin
@@ -89,9 +109,14 @@ impl Scene {
 
     /// Waits for the server's state.
     pub async fn server_is(&self, state: &str) {
-        until(&format!("the server is {state}"), || async {
+        self.is(Self::SERVER, state).await;
+    }
+
+    /// Waits for the state of a server of a name.
+    pub async fn is(&self, name: &str, state: &str) {
+        until(&format!("the server {name} is {state}"), || async {
             let list = self.api().read("ListServers", json!({})).await;
-            let server = list.as_array()?.iter().find(|s| s["name"] == Self::SERVER)?.clone();
+            let server = list.as_array()?.iter().find(|server| server["name"] == name)?.clone();
             (server["info"]["state"] == state).then_some(())
         })
         .await;
@@ -138,4 +163,13 @@ impl Scene {
             "branch": "main",
         })
     }
+}
+
+fn owned(settings: &[(&str, &str)]) -> Vec<(String, String)> {
+    settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+async fn onboarding_key(core: &Core) -> String {
+    let key = core.admin.write("CreateOnboardingKey", json!({ "name": "a new host" })).await;
+    key["private_key"].as_str().expect("a key").to_owned()
 }

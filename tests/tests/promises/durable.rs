@@ -13,6 +13,10 @@ struct Gate {
 
 impl Gate {
     async fn new(scene: &Scene, name: &str) -> Self {
+        Self::on(scene, Scene::SERVER, name).await
+    }
+
+    async fn on(scene: &Scene, server: &str, name: &str) -> Self {
         let folder = scene.core.data();
         let gate = Self {
             begun: folder.join(format!("{name}.begun")),
@@ -24,7 +28,7 @@ impl Gate {
             gate.go.display()
         );
         let config = json!({
-            "server_id": Scene::SERVER,
+            "server_id": server,
             "file_contents": "services:\n  app:\n    image: busybox:local\n    init: true\n    \
                               pull_policy: never\n    command: [\"httpd\", \"-f\", \"-p\", \"8080\"]\n",
             "pre_deploy": { "command": command, "shell_mode": true },
@@ -144,4 +148,30 @@ async fn a_deploy_outlives_a_link_that_is_cut() {
     let update = scene.api().finished(&id).await;
     assert_eq!(update["success"], true, "{}", text_of(&update));
     assert_eq!(gate.times(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_hangs_holds_up_no_other() {
+    // There is one place for runs, and the host that hangs has it.
+    let places = [("KOMODO_MAX_PARALLEL_RUNS", "1")];
+    let scene = Scene::with(Way::AgentDials, Store::Embedded, &[], &places).await;
+    let other = scene.another("cellar").await;
+    let stuck = Gate::new(&scene, "stuck").await;
+    let well = Gate::on(&scene, "cellar", "well").await;
+    well.open();
+    let id = deploy(&scene, "stuck").await;
+    stuck.reached().await;
+    scene.agent.freeze();
+    let update = scene.api().execute("DeployStack", json!({ "stack": scene.stack("well") })).await;
+    assert_eq!(update["success"], true, "{}", text_of(&update));
+    scene.server_is("NotOk").await;
+    scene.is("cellar", "Ok").await;
+    // It recovers by itself, and so does its deploy.
+    scene.agent.thaw();
+    stuck.open();
+    let update = scene.api().finished(&id).await;
+    assert_eq!(update["success"], true, "{}", text_of(&update));
+    assert_eq!((stuck.times(), well.times()), (1, 1));
+    scene.server_is("Ok").await;
+    drop(other);
 }

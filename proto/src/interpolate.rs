@@ -29,11 +29,14 @@ pub fn interpolate<'v>(
 ) -> Result<Interpolated> {
     let mut done = Interpolated { text: String::with_capacity(text.len()), ..Default::default() };
     let mut rest = text;
+    // Where the next `]]]` is, counted from the end; looked for again only when
+    // it was passed, so that a long text takes time in proportion.
+    let mut literal_end = Some(usize::MAX);
     while let Some(start) = rest.find("[[") {
         done.text.push_str(&rest[..start]);
         let inside = &rest[start + 2..];
         if let Some(literal) = inside.strip_prefix('[')
-            && let Some(end) = literal.find("]]]")
+            && let Some(end) = next_literal_end(literal, &mut literal_end)
             && !literal[..end].contains("[[")
         {
             done.text.push_str("[[");
@@ -69,6 +72,18 @@ pub fn interpolate<'v>(
     Ok(done)
 }
 
+/// The place of the first `]]]`. `known` is where the last one that was found is,
+/// from the end of the text: `MAX` before the first search, `None` when there is
+/// no other.
+fn next_literal_end(literal: &str, known: &mut Option<usize>) -> Option<usize> {
+    if (*known)? > literal.len() {
+        *known = literal.find("]]]").map(|end| literal.len() - end);
+    }
+    (*known).map(|from_end| literal.len() - from_end)
+}
+
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -112,4 +112,6 @@ impl Checked {
 }
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod tests;

@@ -145,7 +145,9 @@ pub fn below(folder: &Path, path: &str) -> Result<PathBuf> {
 /// A name as the name of a folder (Komodo 2.3: spaces and newlines become `_`).
 pub fn folder_name(name: &str) -> Result<String> {
     let name = name.trim().replace([' ', '\n'], "_");
-    match name.is_empty() || name == "." || name == ".." || name.contains('/') {
+    let escapes = name.is_empty() || name == "." || name == ".." || name.contains('/');
+    // What comes of a longer name, as a temporary file's, must fit too.
+    match escapes || name.len() > 200 || name.chars().any(char::is_control) {
         false => Ok(name),
         true => Err(Error::invalid(format!("{name:?} cannot be the name of a folder"))),
     }

@@ -185,7 +185,7 @@ async fn answer(agent: &Arc<Agent>, work: &Work, name: &str, params: Value) -> R
         compose::GetComposeLogSearch, r => projects::simple::search_logs(agent, work, r).await;
         compose::GetComposeContentsOnHost, r => {
             let folder = projects::files::host_folder(agent, &r.name, &r.run_directory)?;
-            let (contents, errors) = projects::files::read(&folder, &r.file_paths).await;
+            let (contents, errors) = projects::files::read(None, &folder, &r.file_paths).await;
             compose::GetComposeContentsOnHostResponse { contents, errors }
         };
         compose::WriteComposeContentsToHost, r => projects::simple::write(agent, r).await?;

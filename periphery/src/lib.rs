@@ -6,6 +6,7 @@
 pub mod agent;
 pub mod compose;
 pub mod config;
+mod confine;
 mod dial;
 pub mod docker;
 pub mod git;

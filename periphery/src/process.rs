@@ -285,6 +285,21 @@ impl Drop for KillOnDrop {
     }
 }
 
+/// Where a line that is too long is cut: after its last white space, or between
+/// two letters.
+fn cut(line: &[u8]) -> usize {
+    let late = line.len() / 2;
+    if let Some(at) = line[late..].iter().rposition(u8::is_ascii_whitespace) {
+        return late + at + 1;
+    }
+    let first = |byte: &u8| !(0x80..0xc0).contains(byte);
+    let within = line.len().saturating_sub(4);
+    match line[within..].iter().rposition(first) {
+        Some(at) if line[within + at] >= 0xc0 => within + at,
+        _ => line.len(),
+    }
+}
+
 /// Splits a stream into lines. A carriage return ends a line too: progress bars
 /// overwrite themselves with it.
 async fn read_lines<R: AsyncRead + Unpin>(
@@ -304,10 +319,16 @@ async fn read_lines<R: AsyncRead + Unpin>(
         let carriage = end.is_some_and(|end| buffer[end] == b'\r');
         reader.consume(taken);
         let overlong = line.len() >= LINE;
+        // An overlong line is cut between words where it has some: a secret or a
+        // letter that is cut in two is not recognised.
+        let rest = match overlong && end.is_none() {
+            true => line.split_off(cut(&line)),
+            false => Vec::new(),
+        };
         // `\r\n` gives an empty line after the `\r`; such are left out.
         if (end.is_some() && !(carriage && line.is_empty())) || overlong {
             let text = String::from_utf8_lossy(&line).into_owned();
-            line.clear();
+            line = rest;
             if lines.send((which, text)).await.is_err() {
                 return;
             }
@@ -318,6 +339,8 @@ async fn read_lines<R: AsyncRead + Unpin>(
     }
 }
 
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod tests {
     use std::time::Instant;

@@ -12,6 +12,7 @@ use varanus_proto::lenient::EnvironmentVar;
 use varanus_proto::{Error, Result};
 
 use crate::agent::{Agent, below, folder_name};
+use crate::confine;
 use crate::git::{Fetched, Remote};
 use crate::process::Program;
 use crate::work::{Work, log};
@@ -68,6 +69,7 @@ pub async fn fetch(
     if logs.iter().all(|log| log.success) {
         if !request.environment.is_empty() {
             let file = below(&path, default_env(&request.env_file_path))?;
+            let file = confine::writable(&path, &file)?;
             logs.push(write_environment(agent, work, &request.environment, &file).await);
             env_file_path = Some(file.display().to_string());
         }
@@ -76,7 +78,8 @@ pub async fn fetch(
             false => ("On Pull", &request.on_pull),
         };
         if let Some(hook) = hook {
-            logs.extend(run_hook(agent, work, stage, hook, &path).await?);
+            let folder = confine::inside(&path, &below(&path, &hook.path)?)?;
+            logs.extend(run_hook(agent, work, stage, hook, &folder).await?);
         }
     }
     let res = RepoExecutionResponse {
@@ -195,14 +198,13 @@ pub async fn write_secret_file(path: &Path, contents: &[u8]) -> Result<()> {
     .map_err(|error| Error::internal("writing a file ended early").cause(error))?
 }
 
-/// Runs a person's own command, in a folder below `root`. Nothing to run gives
-/// no log.
+/// Runs a person's own command in a folder. Nothing to run gives no log.
 pub async fn run_hook(
     agent: &Agent,
     work: &Work,
     stage: &str,
     hook: &SystemCommand,
-    root: &Path,
+    folder: &Path,
 ) -> Result<Option<Log>> {
     let command = match hook.shell_mode {
         true => hook.command.trim().to_owned(),
@@ -212,7 +214,6 @@ pub async fn run_hook(
         return Ok(None);
     }
     let command = fill(agent, work, &command)?;
-    let folder = below(root, &hook.path)?;
     let program = Program::shell(&command, agent.config.deadlines.hook.duration()).within(folder);
     Ok(Some(work.stage(stage, &program).await))
 }

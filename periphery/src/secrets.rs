@@ -14,7 +14,8 @@ use varanus_proto::environment::parse_command;
 use varanus_proto::{Context as _, Error, Result};
 use varanus_sops::{Format, Identities};
 
-use crate::agent::{Agent, below};
+use crate::agent::Agent;
+use crate::compose::files::Placed;
 use crate::repo;
 use crate::work::{Work, log};
 
@@ -32,20 +33,20 @@ pub async fn pre_deploy(
     agent: &Agent,
     work: &Work,
     stack: &Stack,
-    folder: &Path,
+    placed: &Placed,
     logs: &mut Vec<Log>,
 ) -> Result<bool> {
     const STAGE: &str = "Pre Deploy";
     let hook = &stack.config.pre_deploy;
     let done = match parse_command(&hook.command).trim() == DECRYPT && !is_on_path(DECRYPT) {
         true => {
-            let folder = below(folder, &hook.path)?;
+            let folder = placed.hook_folder(hook)?;
             let done = decrypt_folder(agent, work, &folder).await;
             let mut log = log(STAGE, done);
             log.command = format!("{DECRYPT} (by the agent itself)");
             Some(log)
         }
-        false => repo::run_hook(agent, work, STAGE, hook, folder).await?,
+        false => placed.run_hook(agent, work, STAGE, hook).await?,
     };
     let success = done.as_ref().is_none_or(|log| log.success);
     logs.extend(done);

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use varanus_proto::agent::compose::WriteCommitComposeContents;
 use varanus_proto::entity::file::FileContents;
+use varanus_proto::entity::file::SystemCommand;
 use varanus_proto::entity::git::{DefaultRepoFolder, RepoExecutionArgs, RepoExecutionResponse};
 use varanus_proto::entity::repo::Repo;
 use varanus_proto::entity::stack::{
@@ -14,6 +15,7 @@ use varanus_proto::environment::parse_environment;
 use varanus_proto::{Context, Error, Result};
 
 use crate::agent::{Agent, below, folder_name};
+use crate::confine;
 use crate::git::Remote;
 use crate::repo::{self, Request};
 use crate::work::{Work, log};
@@ -23,6 +25,9 @@ use crate::work::{Work, log};
 pub struct Placed {
     /// The folder that compose runs in.
     pub folder: PathBuf,
+    /// What no link may lead out of, where others than the host's owner filled
+    /// the folder: a clone, or the stack's own folder.
+    pub root: Option<PathBuf>,
     /// The stages so far.
     pub logs: Vec<Log>,
     /// The env file, relative to the folder, if there is one.
@@ -34,6 +39,26 @@ pub struct Placed {
 }
 
 impl Placed {
+    /// The folder of a hook's path: no link leads it out of the root.
+    pub fn hook_folder(&self, hook: &SystemCommand) -> Result<PathBuf> {
+        let folder = below(&self.folder, &hook.path)?;
+        match &self.root {
+            Some(root) => confine::inside(root, &folder).context("the path of a hook"),
+            None => Ok(folder),
+        }
+    }
+
+    /// Runs a person's own command there. Nothing to run gives no log.
+    pub async fn run_hook(
+        &self,
+        agent: &Agent,
+        work: &Work,
+        stage: &str,
+        hook: &SystemCommand,
+    ) -> Result<Option<Log>> {
+        repo::run_hook(agent, work, stage, hook, &self.hook_folder(hook)?).await
+    }
+
     /// Whether every stage succeeded.
     pub fn success(&self) -> bool {
         self.logs.iter().all(|log| log.success)
@@ -131,6 +156,10 @@ async fn fetch(
     let root = repo::folder(agent, &request.args)?;
     let fetched = repo::fetch(agent, work, request, config.reclone).await?.res;
     placed.folder = below(&root, &config.run_directory)?;
+    if fetched.logs.iter().all(|log| log.success) {
+        confine::inside(&root, &placed.folder).context("run_directory")?;
+    }
+    placed.root = Some(root);
     placed.logs = fetched.logs;
     placed.hash = fetched.commit_hash;
     placed.message = fetched.commit_message;
@@ -161,7 +190,7 @@ pub async fn commit(
     };
     if fetched.success() {
         let path = below(Path::new(&stack.config.run_directory), &file_path)?;
-        let file = below(&root, &path.display().to_string())?;
+        let file = confine::writable(&root, &below(&root, &path.display().to_string())?)?;
         repo::write_secret_file(&file, contents.as_bytes()).await?;
         response.logs.push(log("Write File", Ok(format!("wrote {}", file.display()))));
         let author = username.unwrap_or_default();
@@ -217,6 +246,8 @@ async fn place_own(agent: &Agent, work: &Work, stack: &Stack, placed: &mut Place
     }
     placed.folder = agent.config.stacks().join(folder_name(&stack.name)?);
     let file = below(&placed.folder, &compose_files(stack)[0])?;
+    let file = confine::writable(&placed.folder, &file)?;
+    placed.root = Some(placed.folder.clone());
     let contents = repo::fill(agent, work, &stack.config.file_contents).context("file_contents")?;
     repo::write_secret_file(&file, contents.as_bytes()).await?;
     placed.logs.push(log("Write Compose File", Ok(format!("wrote {}", file.display()))));
@@ -225,9 +256,16 @@ async fn place_own(agent: &Agent, work: &Work, stack: &Stack, placed: &mut Place
 
 async fn write_env(agent: &Agent, work: &Work, stack: &Stack, placed: &mut Placed) -> Result<()> {
     let name = repo::default_env(&stack.config.env_file_path);
-    let file = below(&placed.folder, name)?;
+    let mut file = below(&placed.folder, name)?;
     let environment =
         parse_environment(&stack.config.environment).context("the stack's environment")?;
+    if let Some(root) = &placed.root {
+        file = match environment.is_empty() {
+            true => confine::inside(root, &file),
+            false => confine::writable(root, &file),
+        }
+        .context("env_file_path")?;
+    }
     if environment.is_empty() {
         placed.env_file = file.exists().then(|| name.to_owned());
         return Ok(());
@@ -238,15 +276,17 @@ async fn write_env(agent: &Agent, work: &Work, stack: &Stack, placed: &mut Place
     Ok(())
 }
 
-/// Reads files below a folder; those that cannot be read are told apart. A link
-/// that leads out of the folder is not followed.
+/// Reads files below a folder; those that cannot be read are told apart. With a
+/// root, nothing outside of it is read, whatever links there are, except where
+/// the stack's own configuration gives an absolute path.
 pub async fn read(
+    root: Option<&Path>,
     folder: &Path,
     files: &[StackFileDependency],
 ) -> (Vec<StackRemoteFileContents>, Vec<FileContents>) {
     let (mut contents, mut errors) = (Vec::new(), Vec::new());
     for file in files {
-        match read_one(folder, &file.path).await {
+        match read_one(root, folder, &file.path).await {
             Ok(text) => contents.push(StackRemoteFileContents {
                 path: file.path.clone(),
                 contents: text,
@@ -261,13 +301,23 @@ pub async fn read(
     (contents, errors)
 }
 
-async fn read_one(folder: &Path, path: &str) -> Result<String> {
+/// Whether the env files that nobody reads here are inside of the root too:
+/// compose reads them.
+pub fn check_env_files(placed: &Placed, stack: &Stack) -> Result<()> {
+    let Some(root) = &placed.root else { return Ok(()) };
+    let relative = stack.config.additional_env_files.iter().map(|file| Path::new(&file.path));
+    for path in relative.filter(|path| path.is_relative()) {
+        confine::inside(root, &placed.folder.join(path)).context("additional_env_files")?;
+    }
+    Ok(())
+}
+
+async fn read_one(root: Option<&Path>, folder: &Path, path: &str) -> Result<String> {
     let given = Path::new(path);
-    let full = if given.is_absolute() { given.to_owned() } else { folder.join(given) };
-    let unreadable = |error: std::io::Error| {
-        Error::not_found(format!("the file {} cannot be read", full.display())).cause(error)
-    };
-    tokio::fs::read_to_string(&full).await.map_err(unreadable)
+    match given.is_absolute() {
+        true => confine::read(None, given).await,
+        false => confine::read(root, &folder.join(given)).await,
+    }
 }
 
 #[cfg(test)]

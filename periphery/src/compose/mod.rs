@@ -6,6 +6,8 @@
 
 pub mod command;
 pub mod files;
+#[cfg(test)]
+mod hostile;
 mod services;
 pub mod simple;
 pub mod up;

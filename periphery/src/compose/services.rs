@@ -3,6 +3,9 @@
 use varanus_proto::entity::stack::{ComposeFile, StackServiceNames};
 use varanus_proto::{Error, Result};
 
+/// More containers than this no project has.
+const MOST: usize = 10_000;
+
 /// The services of a project, with the names of their containers. A service
 /// with replicas is listed once for each.
 pub fn services(project: &str, merged: &str) -> Result<Vec<StackServiceNames>> {
@@ -20,6 +23,11 @@ pub fn services(project: &str, merged: &str) -> Result<Vec<StackServiceNames>> {
             image: image.clone(),
             image_digest: None,
         };
+        if found.len() >= MOST {
+            return Err(Error::invalid(format!(
+                "the project {project:?} has more than {MOST} containers"
+            )));
+        }
         if replicas > 1 {
             found.extend(
                 (1..=replicas.min(1000))
@@ -47,9 +55,8 @@ pub fn sanitize(merged: &str) -> String {
                         *value = "########".into();
                     }
                 }
-                Some(value @ serde_yaml_ng::Value::Sequence(_)) if section == "environment" => {
-                    *value = "########".into();
-                }
+                // Compose writes commands as lists; a password may be a word of one.
+                Some(value) if !value.is_null() => *value = "########".into(),
                 _ => {}
             }
         }
@@ -72,6 +79,8 @@ pub fn sanitize(merged: &str) -> String {
     serde_yaml_ng::to_string(&value).unwrap_or_default()
 }
 
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod tests {
     use super::*;

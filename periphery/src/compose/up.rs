@@ -49,7 +49,7 @@ async fn walk(
     if !login(agent, work, stack, registry_token, &mut response.logs).await {
         return Ok(());
     }
-    if !crate::secrets::pre_deploy(agent, work, stack, &placed.folder, &mut response.logs).await? {
+    if !crate::secrets::pre_deploy(agent, work, stack, &placed, &mut response.logs).await? {
         return Ok(());
     }
     let project = project_name(stack);
@@ -91,7 +91,7 @@ async fn walk(
     response.deployed = push(&mut response.logs, up);
     if response.deployed {
         let hook = &config.post_deploy;
-        let post = repo::run_hook(agent, work, "Post Deploy", hook, &placed.folder).await?;
+        let post = placed.run_hook(agent, work, "Post Deploy", hook).await?;
         response.logs.extend(post);
     }
     Ok(())
@@ -112,7 +112,9 @@ async fn prepare(
     if !placed.success() {
         return Ok(None);
     }
-    let (contents, errors) = files::read(&placed.folder, &files::tracked(stack)).await;
+    files::check_env_files(&placed, stack)?;
+    let (contents, errors) =
+        files::read(placed.root.as_deref(), &placed.folder, &files::tracked(stack)).await;
     response.file_contents = contents
         .into_iter()
         .map(|mut file| {

@@ -30,11 +30,17 @@ impl Remote {
         if repo.is_empty() {
             return Err(Error::invalid(format!("{:?} has no repository configured", args.name)));
         }
-        for (what, text) in [("repository", repo), ("branch", &args.branch)] {
+        let given = [
+            ("repository", repo),
+            ("branch", &args.branch),
+            ("address of a git host", &args.provider),
+        ];
+        for (what, text) in given {
             if text.starts_with('-') || text.chars().any(|c| c.is_control() || c == ' ') {
                 return Err(Error::invalid(format!("{text:?} is no {what}")));
             }
         }
+        check_branch(&args.branch)?;
         let commit = args.commit.clone().unwrap_or_default();
         if !commit.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(Error::invalid(format!("{commit:?} is no commit hash")));
@@ -54,6 +60,17 @@ impl Remote {
         });
         let name = format!("{}/{repo}", args.provider);
         Ok(Self { url, branch: args.branch.clone(), commit, authorization, name })
+    }
+}
+
+/// What git takes as the name of a branch, and nothing that means more to it.
+fn check_branch(branch: &str) -> Result<()> {
+    let bad = branch.is_empty()
+        || branch.contains(['~', '^', ':', '?', '*', '[', '\\'])
+        || ["..", "@{", "//"].iter().any(|part| branch.contains(part));
+    match bad {
+        true => Err(Error::invalid(format!("{branch:?} is no branch"))),
+        false => Ok(()),
     }
 }
 

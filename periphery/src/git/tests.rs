@@ -130,4 +130,15 @@ fn names_that_look_like_options_are_refused() {
     args.repo = Some("o/r".into());
     args.branch = "-b".into();
     assert!(Remote::new(&args, None).is_err());
+    args.branch = "main".into();
+    assert!(Remote::new(&args, None).is_ok());
+    for bad in ["--upload-pack=x://y", "ext::sh -c x://y", "-c", "a\nb", "a\u{0}b"] {
+        args.provider = bad.into();
+        assert!(Remote::new(&args, None).is_err(), "{bad:?}");
+    }
+    args.provider = "github.com".into();
+    for bad in ["", "a:refs/heads/b", "*", "a..b", "@{-1}", "a b", "a^", "a\u{1b}b"] {
+        args.branch = bad.into();
+        assert!(Remote::new(&args, None).is_err(), "{bad:?}");
+    }
 }

@@ -7,6 +7,7 @@ use varanus_proto::api::execute::stack::{DeployStack, DeployStackIfChanged};
 use varanus_proto::entity::execution::Execution;
 use varanus_proto::entity::resource::ResourceTarget;
 
+use super::payload::short;
 use crate::Core;
 
 /// The branch that stands for all.
@@ -46,17 +47,20 @@ pub fn find(core: &Core, kind: &str, given: &str, option: &str) -> Result<Hooked
             Err(format!("this server cannot run a {kind} yet, so its webhooks do nothing"))
         }
         _ => Err(format!(
-            "{kind:?} takes no webhooks; those that do are repo, stack, procedure, build, sync \
-             and action"
+            "{:?} takes no webhooks; those that do are repo, stack, procedure, build, sync \
+             and action",
+            short(kind)
         )),
     }
 }
 
 fn missing(kind: &str, given: &str) -> String {
+    let given = short(given);
     format!("there is no {kind} {given:?}; check the webhook's address")
 }
 
 fn wrong_option(option: &str, good: &str) -> String {
+    let option = short(option);
     format!("the address ends with {option:?}; it must end with {good}")
 }
 

@@ -6,6 +6,8 @@
 //! twice. This room must not know what a run does.
 
 mod find;
+#[cfg(test)]
+mod hostile;
 mod payload;
 mod record;
 mod signature;

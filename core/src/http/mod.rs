@@ -11,6 +11,8 @@ mod authorisation_tests;
 mod docs;
 mod failure;
 mod headers;
+#[cfg(test)]
+mod hostile;
 mod listener;
 #[cfg(test)]
 mod openapi;

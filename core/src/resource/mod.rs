@@ -4,6 +4,8 @@
 //! A kind adds what is its own by [`Kind`]; this room must not know any of them
 //! beyond the list in `for_kind!`.
 
+#[cfg(test)]
+mod hostile;
 mod kind;
 mod read;
 pub mod tag;

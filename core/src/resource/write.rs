@@ -27,13 +27,27 @@ where
     format!("{verb}{}", K::TARGET).parse().unwrap_or_default()
 }
 
+/// The longest name, in bytes: it becomes the name of a folder on a host.
+const LONGEST_NAME: usize = 200;
+
 /// Checks a name and brings it into the kind's form.
 fn check_name<K: Kind>(core: &Core, name: &str) -> Result<String>
 where
     Doc<K>: Row,
 {
-    let normal = K::normalize_name(name);
     let kind = K::TARGET;
+    if name.len() > LONGEST_NAME {
+        return Err(Error::invalid(format!(
+            "the name of a {kind} has {} bytes; {LONGEST_NAME} are the most",
+            name.len()
+        )));
+    }
+    let normal = K::normalize_name(name);
+    if normal.chars().any(char::is_control) {
+        return Err(Error::invalid(format!(
+            "{name:?} is no name for a {kind}: it has a control character"
+        )));
+    }
     if normal.is_empty() {
         return Err(Error::invalid(format!(
             "{name:?} is no name for a {kind}: nothing is left of it"

@@ -6,6 +6,8 @@
 //! MongoDB gets the tree back as a query document, SQLite as SQL, and
 //! [`Filter::matches`] is the meaning that both are tested against.
 
+#[cfg(test)]
+mod hostile;
 mod matches;
 mod parse;
 

@@ -12,6 +12,12 @@ use crate::store::Document;
 const VALUE_KEYS: [&str; 6] =
     ["$oid", "$date", "$numberInt", "$numberLong", "$numberDouble", "$uuid"];
 
+/// The longest regular expression of a query, in bytes.
+const LONGEST_REGEX: usize = 4096;
+
+/// How much memory the regular expression of a query may take, in bytes.
+const LARGEST_REGEX: usize = 512 << 10;
+
 impl Filter {
     /// A filter from a MongoDB query document.
     ///
@@ -55,6 +61,12 @@ impl Filter {
 impl Pattern {
     /// A pattern from `$regex` and `$options` (`i`, `m`, `s`, `x`).
     pub fn new(source: &str, options: &str) -> Result<Self> {
+        if source.len() > LONGEST_REGEX {
+            return Err(Error::invalid(format!(
+                "the pattern of a query has {} bytes; {LONGEST_REGEX} are the most",
+                source.len()
+            )));
+        }
         let mut builder = RegexBuilder::new(source);
         for option in options.chars() {
             match option {
@@ -69,6 +81,7 @@ impl Pattern {
                 }
             };
         }
+        builder.size_limit(LARGEST_REGEX).dfa_size_limit(LARGEST_REGEX);
         let regex = builder.build().map_err(|error| {
             Error::invalid(format!("the pattern {source:?} of a query cannot be used")).cause(error)
         })?;

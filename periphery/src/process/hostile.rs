@@ -20,7 +20,7 @@ fn lines(bytes: &[u8], piece: usize) -> Vec<String> {
             }
             found
         };
-        let both = async { tokio::join!(async { write.await }, read, take).2 };
+        let both = async { tokio::join!(write, read, take).2 };
         timeout(Duration::from_secs(60), both).await.unwrap()
     })
 }

@@ -6,10 +6,11 @@ use varanus_proto::agent::repo as agent;
 use varanus_proto::api::execute::repo::*;
 use varanus_proto::entity::execution::Execution;
 use varanus_proto::entity::file::SystemCommand;
+use varanus_proto::entity::git::RepoExecutionArgs;
 use varanus_proto::environment::parse_environment;
 use varanus_proto::{Context, Error, Result};
 
-use super::{Repos, args};
+use super::Repos;
 use crate::Core;
 use crate::agent::Ask;
 use crate::core::now;
@@ -87,7 +88,8 @@ async fn fetch(core: &Arc<Core>, run: &Arc<Run>, anew: bool) -> Result<()> {
         parse_environment(&repo.config.environment).context("the repo's environment")?;
     let hook = |command: &SystemCommand| (!command.command.is_empty()).then(|| command.clone());
     let (on_clone, on_pull) = (hook(&repo.config.on_clone), hook(&repo.config.on_pull));
-    let (args, env_file_path) = (args(&repo), repo.config.env_file_path.clone());
+    let (args, env_file_path) =
+        (RepoExecutionArgs::of_repo(&repo), repo.config.env_file_path.clone());
     let skip_secret_interp = repo.config.skip_secret_interp;
     let ask = Ask { run: Some(run.clone()), ..Ask::default() };
     let answer = match anew {

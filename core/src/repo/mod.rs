@@ -8,7 +8,6 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use varanus_proto::Result;
 use varanus_proto::agent::repo::DeleteRepo;
-use varanus_proto::entity::git::{DefaultRepoFolder, RepoExecutionArgs};
 use varanus_proto::entity::permission::PermissionLevel;
 use varanus_proto::entity::repo::{
     PartialRepoConfig, Repo, RepoConfig, RepoInfo, RepoListItemInfo, RepoQuerySpecifics, RepoState,
@@ -164,23 +163,6 @@ pub fn state(core: &Core, repo: &Doc<Repos>) -> RepoState {
         Some(false) => RepoState::Failed,
         None if repo.info.last_pulled_at > 0 || repo.info.latest_hash.is_some() => RepoState::Ok,
         None => RepoState::Unknown,
-    }
-}
-
-/// How an agent gets the repository.
-pub fn args(repo: &Repo) -> RepoExecutionArgs {
-    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let config = &repo.config;
-    RepoExecutionArgs {
-        name: repo.name.clone(),
-        provider: config.git_provider.clone(),
-        https: config.git_https,
-        account: some(&config.git_account),
-        repo: some(&config.repo),
-        branch: config.branch.clone(),
-        commit: some(&config.commit),
-        destination: some(&config.path),
-        default_folder: DefaultRepoFolder::Repos,
     }
 }
 

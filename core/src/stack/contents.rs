@@ -9,7 +9,7 @@ use std::sync::Arc;
 use varanus_proto::agent::compose::GetComposeContentsOnHost;
 use varanus_proto::agent::repo::PullOrCloneRepo;
 use varanus_proto::entity::file::FileContents;
-use varanus_proto::entity::git::{DefaultRepoFolder, RepoExecutionArgs};
+use varanus_proto::entity::git::RepoExecutionArgs;
 use varanus_proto::entity::stack::{
     ComposeFile, Stack, StackFileDependency, StackFileRequires, StackRemoteFileContents,
     StackServiceNames,
@@ -105,26 +105,14 @@ pub(super) async fn latest(core: &Core, stack: &Stack) -> Result<Latest> {
 
 /// How the agent gets the repository of a stack.
 fn repo_args(core: &Core, stack: &Stack) -> Result<(RepoExecutionArgs, Option<String>)> {
-    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     if !stack.config.linked_repo.is_empty() {
         let repo = resource::find::<crate::repo::Repos>(core, &stack.config.linked_repo)?;
         let token = git_token(core, &repo.config.git_provider, &repo.config.git_account)?;
-        return Ok((crate::repo::args(&repo), token));
+        return Ok((RepoExecutionArgs::of_repo(&repo), token));
     }
     let config = &stack.config;
     let token = git_token(core, &config.git_provider, &config.git_account)?;
-    let args = RepoExecutionArgs {
-        name: stack.name.clone(),
-        provider: config.git_provider.clone(),
-        https: config.git_https,
-        account: some(&config.git_account),
-        repo: some(&config.repo),
-        branch: config.branch.clone(),
-        commit: some(&config.commit),
-        destination: some(&config.clone_path),
-        default_folder: DefaultRepoFolder::Stacks,
-    };
-    Ok((args, token))
+    Ok((RepoExecutionArgs::of_stack(stack), token))
 }
 
 /// The services that compose files declare. The files are what a person wrote;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use varanus_proto::agent::compose::WriteCommitComposeContents;
 use varanus_proto::entity::file::FileContents;
 use varanus_proto::entity::file::SystemCommand;
-use varanus_proto::entity::git::{DefaultRepoFolder, RepoExecutionArgs, RepoExecutionResponse};
+use varanus_proto::entity::git::{RepoExecutionArgs, RepoExecutionResponse};
 use varanus_proto::entity::repo::Repo;
 use varanus_proto::entity::stack::{
     Stack, StackFileDependency, StackFileRequires, StackRemoteFileContents,
@@ -110,7 +110,7 @@ pub async fn place(agent: &Agent, work: &Work, stack: &Stack, sources: Sources) 
         placed.folder = host_folder(agent, &stack.name, &config.run_directory)?;
     } else if let Some(linked) = &sources.repo {
         let request = Request {
-            args: linked_args(linked),
+            args: RepoExecutionArgs::of_repo(linked),
             token: sources.git_token,
             environment: parse_environment(&linked.config.environment)
                 .context("the environment of the linked repo")?,
@@ -121,7 +121,7 @@ pub async fn place(agent: &Agent, work: &Work, stack: &Stack, sources: Sources) 
         fetch(agent, work, request, config, &mut placed).await?;
     } else if !config.repo.is_empty() {
         let request = Request {
-            args: own_args(stack),
+            args: RepoExecutionArgs::of_stack(stack),
             token: sources.git_token,
             environment: Vec::new(),
             env_file_path: String::new(),
@@ -176,8 +176,8 @@ pub async fn commit(
     let WriteCommitComposeContents { stack, repo, username, file_path, contents, git_token } =
         request;
     let args = match &repo {
-        Some(linked) => linked_args(linked),
-        None => own_args(&stack),
+        Some(linked) => RepoExecutionArgs::of_repo(linked),
+        None => RepoExecutionArgs::of_stack(&stack),
     };
     let token = git_token.or_else(|| repo::configured_token(agent, &args));
     let remote = Remote::new(&args, token.as_deref())?;
@@ -202,39 +202,6 @@ pub async fn commit(
         response.commit_message = Some(message);
     }
     Ok(response)
-}
-
-/// How a linked repo gets to this host.
-fn linked_args(repo: &Repo) -> RepoExecutionArgs {
-    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let config = &repo.config;
-    RepoExecutionArgs {
-        name: repo.name.clone(),
-        provider: config.git_provider.clone(),
-        https: config.git_https,
-        account: some(&config.git_account),
-        repo: some(&config.repo),
-        branch: config.branch.clone(),
-        commit: some(&config.commit),
-        destination: some(&config.path),
-        default_folder: DefaultRepoFolder::Repos,
-    }
-}
-
-fn own_args(stack: &Stack) -> RepoExecutionArgs {
-    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    let config = &stack.config;
-    RepoExecutionArgs {
-        name: stack.name.clone(),
-        provider: config.git_provider.clone(),
-        https: config.git_https,
-        account: some(&config.git_account),
-        repo: some(&config.repo),
-        branch: config.branch.clone(),
-        commit: some(&config.commit),
-        destination: some(&config.clone_path),
-        default_folder: DefaultRepoFolder::Stacks,
-    }
 }
 
 async fn place_own(agent: &Agent, work: &Work, stack: &Stack, placed: &mut Placed) -> Result<()> {

@@ -1,5 +1,7 @@
 //! The git.
 
+use crate::entity::repo::Repo;
+use crate::entity::stack::Stack;
 use crate::entity::update::Log;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -37,6 +39,44 @@ pub struct RepoExecutionArgs {
     #[serde(default)]
     pub destination: Option<String>,
     pub default_folder: DefaultRepoFolder,
+}
+
+impl RepoExecutionArgs {
+    /// How an agent gets a repo.
+    pub fn of_repo(repo: &Repo) -> Self {
+        let config = &repo.config;
+        Self {
+            name: repo.name.clone(),
+            provider: config.git_provider.clone(),
+            https: config.git_https,
+            account: some(&config.git_account),
+            repo: some(&config.repo),
+            branch: config.branch.clone(),
+            commit: some(&config.commit),
+            destination: some(&config.path),
+            default_folder: DefaultRepoFolder::Repos,
+        }
+    }
+
+    /// How an agent gets the repository of a stack that has one of its own.
+    pub fn of_stack(stack: &Stack) -> Self {
+        let config = &stack.config;
+        Self {
+            name: stack.name.clone(),
+            provider: config.git_provider.clone(),
+            https: config.git_https,
+            account: some(&config.git_account),
+            repo: some(&config.repo),
+            branch: config.branch.clone(),
+            commit: some(&config.commit),
+            destination: some(&config.clone_path),
+            default_folder: DefaultRepoFolder::Stacks,
+        }
+    }
+}
+
+fn some(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// A repo execution response.

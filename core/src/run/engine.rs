@@ -234,8 +234,9 @@ pub(super) fn enlist(
     let (core, waiting) = (core.clone(), run.clone());
     tokio::spawn(async move {
         waiting.cancel.cancelled().await;
-        let queued = waiting.update().status == UpdateStatus::Queued;
-        if queued {
+        // Whoever has begun is ended by its own task.
+        let withdrawn = core.runs.state().queue.withdraw(&waiting.id);
+        if withdrawn {
             let reason = waiting.cancel_reason().unwrap_or_else(|| "cancelled".into());
             complete(&core, &waiting, Err(Error::cancelled(reason))).await;
         }
@@ -276,8 +277,7 @@ pub fn begin_ready(core: &Arc<Core>) {
 }
 
 async fn work(core: Arc<Core>, run: Arc<Run>, deadline: Duration) {
-    let update = run.begin();
-    run.announce(&update);
+    let update = run.update();
     // A restart of Core does not make the time longer.
     let gone = Duration::from_millis(u64::try_from(now() - update.start_ts).unwrap_or(0));
     let left = match run.is_resumed() {
@@ -296,7 +296,8 @@ async fn work(core: Arc<Core>, run: Arc<Run>, deadline: Duration) {
     let _leaving = AbortOnDrop(leaving.abort_handle());
     let doing = async {
         // From here on it may have an effect, and a restart must know.
-        store_begin(&core, &run, &update).await;
+        store_begin(&core, &run).await;
+        run.announce(&run.begin());
         let flusher = tokio::spawn(flush(core.clone(), run.clone()));
         let _flusher = AbortOnDrop(flusher.abort_handle());
         let task = tokio::spawn(perform::perform(core.clone(), run.clone()));
@@ -336,10 +337,11 @@ impl Drop for AbortOnDrop {
 }
 
 /// Stores that a run has begun, however long the store is away.
-async fn store_begin(core: &Arc<Core>, run: &Run, update: &Update) {
+async fn store_begin(core: &Arc<Core>, run: &Run) {
     let Some(id) = ObjectId::parse(&run.id) else { return };
-    let documents = record::document(update)
-        .and_then(|update| Ok((update, record::run_document(&id, &run.stored_record())?)));
+    let (update, record) = run.beginning();
+    let documents = record::document(&update)
+        .and_then(|update| Ok((update, record::run_document(&id, &record)?)));
     let Ok((update, record)) = documents else { return };
     let changes =
         vec![Change::Put(Collection::Update, update), Change::Put(Collection::Run, record)];

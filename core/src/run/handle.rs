@@ -247,6 +247,14 @@ impl Run {
         })
     }
 
+    /// The update and the record as they will be once it has begun.
+    pub(super) fn beginning(&self) -> (Update, RunRecord) {
+        let mut update = self.state().update.clone();
+        update.status = UpdateStatus::InProgress;
+        (update, RunRecord { begun: true, ..self.stored_record() })
+    }
+
+    /// It has begun, and the store knows.
     pub(super) fn begin(&self) -> Update {
         let mut state = self.state();
         state.update.status = UpdateStatus::InProgress;

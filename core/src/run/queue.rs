@@ -73,7 +73,14 @@ impl Queue {
         begun
     }
 
-    /// A run has ended, or gave up waiting.
+    /// A run waits no more, if it still did.
+    pub fn withdraw(&mut self, id: &str) -> bool {
+        let before = self.waiting.len();
+        self.waiting.retain(|ticket| ticket.id != id);
+        self.waiting.len() < before
+    }
+
+    /// A run has ended.
     pub fn end(&mut self, id: &str) {
         self.waiting.retain(|ticket| ticket.id != id);
         if let Some(ticket) = self.working.remove(id)

@@ -18,6 +18,15 @@ pub struct CoreOptions {
     pub settings: Vec<(String, String)>,
 }
 
+impl CoreOptions {
+    /// One that logs what is wrong alone, and polls as people's do.
+    pub fn quiet() -> Self {
+        let settings = [("KOMODO_LOGGING_LEVEL", "warn"), ("KOMODO_MONITORING_INTERVAL", "15-sec")];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Self { mongodb: None, settings: settings.into() }
+    }
+}
+
 /// A Core that runs.
 pub struct Core {
     /// `http://127.0.0.1:PORT`.
@@ -112,6 +121,16 @@ impl Core {
     /// What Core has logged.
     pub fn log(&self) -> String {
         self.process.as_ref().map(Process::output).unwrap_or_default()
+    }
+
+    /// The memory it has now, in MB (its resident set).
+    pub fn memory(&self) -> f64 {
+        let id = self.process.as_ref().map(Process::id).unwrap_or_default();
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+        let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes =
+            kilobytes.and_then(|text| text.trim().split(' ').next()?.parse::<f64>().ok());
+        kilobytes.unwrap_or_default() / 1000.0
     }
 
     /// Where Core keeps what it keeps.

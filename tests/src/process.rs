@@ -10,10 +10,10 @@ use nix::unistd::Pid;
 /// A program of this workspace, beside the test that runs.
 pub fn program(name: &str) -> PathBuf {
     let here = std::env::current_exe().expect("a test knows where it is");
-    let folder = here.ancestors().nth(2).expect("tests are in target/PROFILE/deps");
-    let path = folder.join(name);
-    assert!(path.exists(), "{} is not built: use ./dev test, or cargo build", path.display());
-    path
+    // Tests are in target/PROFILE/deps, programs in target/PROFILE.
+    let folders = here.ancestors().skip(1).take(2);
+    let path = folders.map(|folder| folder.join(name)).find(|path| path.exists());
+    path.unwrap_or_else(|| panic!("{name} is not built: use ./dev test, or cargo build"))
 }
 
 /// The folder of this repository's test tools.
@@ -36,6 +36,11 @@ impl Process {
         command.stdin(Stdio::null()).stdout(open()).stderr(open());
         let child = command.spawn().unwrap_or_else(|error| panic!("{name}: {error}"));
         Self { name: name.to_owned(), child, log: log.to_owned() }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends a signal.

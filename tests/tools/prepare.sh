@@ -77,19 +77,6 @@ need_python_tools() {
   chmod +x "$VARANUS_TEST_SOPS"
 }
 
-# The API client that Komodo publishes for TypeScript, as it is: tests run it as a program of its own.
-need_node_client() {
-  local want=komodo_client@2.3.2 folder=$TOOLS/node
-  need node=nodejs npm=npm
-  if [ "$(cat "$folder/.has" 2>/dev/null)" != "$want" ]; then
-    say "getting $want from npm"
-    rm -rf "$folder"; mkdir -p "$folder"
-    (cd "$folder" && npm install --silent --no-audit --no-fund "$want") </dev/null || die "npm could not install $want"
-    echo "$want" >"$folder/.has"
-  fi
-  export VARANUS_TEST_NODE_CLIENT=$folder
-}
-
 # The published API client of Komodo 2.3, which a test runs as a program of its own.
 need_node_client() {
   local want=komodo_client@2.3.2 folder=$TOOLS/node

@@ -1,0 +1,4 @@
+//! Promises that take minutes to show: many hosts, many agents, faults at many
+//! moments. `./dev test --full` runs them one after another.
+
+mod start;

@@ -12,6 +12,7 @@ mod git;
 mod hook;
 mod listener;
 mod process;
+mod proxy;
 mod scene;
 
 use std::time::{Duration, Instant};
@@ -24,6 +25,7 @@ pub use git::GitHost;
 pub use hook::{Delivery, Push};
 pub use listener::Listener;
 pub use process::{Output, Process, program, run};
+pub use proxy::Proxy;
 pub use scene::{Scene, Store, Way};
 
 /// How long a condition may take to come true. Generous: machines are slow

@@ -123,14 +123,9 @@ impl Core {
         self.process.as_ref().map(Process::output).unwrap_or_default()
     }
 
-    /// The memory it has now, in MB (its resident set).
-    pub fn memory(&self) -> f64 {
-        let id = self.process.as_ref().map(Process::id).unwrap_or_default();
-        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
-        let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kilobytes =
-            kilobytes.and_then(|text| text.trim().split(' ').next()?.parse::<f64>().ok());
-        kilobytes.unwrap_or_default() / 1000.0
+    /// The process that runs.
+    pub fn process(&self) -> &Process {
+        self.process.as_ref().expect("Core runs between begin and the end")
     }
 
     /// Where Core keeps what it keeps.

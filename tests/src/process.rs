@@ -43,6 +43,26 @@ impl Process {
         self.child.id()
     }
 
+    /// The memory it has now, in MB (its resident set).
+    pub fn memory(&self) -> f64 {
+        let path = format!("/proc/{}/status", self.id());
+        let status = std::fs::read_to_string(path).unwrap_or_default();
+        let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes =
+            kilobytes.and_then(|text| text.trim().split(' ').next()?.parse::<f64>().ok());
+        kilobytes.unwrap_or_default() * 1024.0 / 1e6
+    }
+
+    /// The time it has had on a core, without that of programs it started.
+    pub fn cpu(&self) -> Duration {
+        let path = format!("/proc/{}/stat", self.id());
+        let stat = std::fs::read_to_string(path).unwrap_or_default();
+        // The name before it may hold anything, also parentheses.
+        let fields = stat.rsplit_once(") ").map_or("", |(_, rest)| rest).split(' ').skip(11);
+        let ticks: u64 = fields.take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+        Duration::from_millis(ticks * 10)
+    }
+
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
         let id = i32::try_from(self.child.id()).expect("process ids are small");

@@ -1,4 +1,4 @@
-//! `./dev bench`: figures of Core, measured on this machine in one run.
+//! Requests a second with an API key.
 //!
 //! Requests are made by eight connections that write a fixed request and read
 //! its answer, so that the client costs as little as it can: it shares the
@@ -9,18 +9,21 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use varanus_tests::{Core, CoreOptions, program};
+use varanus_tests::{Core, CoreOptions};
+
+use crate::figure;
 
 const CONNECTIONS: usize = 8;
 const STACKS: usize = 300;
 const MEASURED: Duration = Duration::from_secs(5);
 
-#[tokio::main]
-async fn main() {
+/// Core alone: cold start, and how many requests it answers.
+pub async fn measure() {
     let begun = Instant::now();
     let core = Core::start(CoreOptions::quiet()).await;
     let cold = begun.elapsed();
-    let rest = core.memory();
+    figure("cold start of Core to its first login", cold.as_millis() as f64, "ms");
+    figure("memory of Core at rest", core.process().memory(), "MB");
     let api = &core.admin;
     let made = api.call("auth/manage", "CreateApiKey", json!({ "name": "bench", "expires": 0 }));
     let made = made.await.expect("a key");
@@ -34,19 +37,14 @@ async fn main() {
         made["key"].as_str().expect("a key"),
         made["secret"].as_str().expect("a secret")
     );
-    println!("cold start, with the admin's login     {:>9} ms", cold.as_millis());
-    println!("memory of Core at rest                 {:>9.1} MB", rest);
     for (path, body) in
         [("/read/GetVersion", json!({})), ("/read/ListStacks", json!({ "limit": 0 }))]
     {
         let (rate, worst) = load(&core.address, path, &headers, &body).await;
-        println!("{path:<38} {rate:>9.0} requests/s, 99 % within {:.1} ms", worst);
+        figure(path, rate, "requests/s");
+        figure(&format!("{path}: 99 of 100 within"), worst, "ms");
     }
-    println!("memory of Core after that              {:>9.1} MB", core.memory());
-    for name in ["varanus-core", "varanus-periphery", "km"] {
-        let size = program(name).metadata().expect("a program").len();
-        println!("size of {name:<30} {:>9.1} MB", size as f64 / 1e6);
-    }
+    figure("memory of Core with 300 stacks, after that", core.process().memory(), "MB");
 }
 
 /// Requests a second, and the time in milliseconds that 99 of 100 take at most.

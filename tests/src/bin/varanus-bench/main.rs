@@ -1,0 +1,24 @@
+//! `./dev bench`: figures of Varanus, measured on this machine in one run, so
+//! that ratios hold on any. `docs/performance.md` keeps them.
+
+mod deploys;
+mod requests;
+
+use varanus_tests::program;
+
+#[tokio::main]
+async fn main() {
+    for name in ["varanus-core", "varanus-periphery", "km"] {
+        let size = program(name).metadata().expect("a program").len();
+        figure(&format!("size of {name}"), size as f64 / 1e6, "MB");
+    }
+    requests::measure().await;
+    deploys::five().await;
+    deploys::one_of_many().await;
+}
+
+/// One line of the report.
+fn figure(what: &str, value: f64, unit: &str) {
+    let digits = if value < 100.0 { 2 } else { 0 };
+    println!("{what:<58} {value:>10.digits$} {unit}");
+}

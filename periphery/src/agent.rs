@@ -2,6 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
 use varanus_link::Timings;
@@ -117,7 +118,7 @@ impl Agent {
         for (name, value) in &self.config.secrets {
             redactor.add(value.expose(), name);
         }
-        Work { progress, cancel, redactor }
+        Work { progress, cancel, redactor, fetched_since: Instant::now() }
     }
 }
 

@@ -3,7 +3,8 @@
 //! Credentials and settings are in the environment of that one process: never in
 //! its arguments, in `.git/config` or on disk. A repository may be hostile: its
 //! hooks and exotic transports are off. One command at a time works on a folder;
-//! whoever waited for a fetch that began after they came shares its result.
+//! a fetch that is new enough for a request (it began after whoever asked knew of
+//! their commit) is not made again.
 
 mod remote;
 #[cfg(test)]
@@ -83,11 +84,11 @@ impl Git {
 
     /// Brings a folder to the newest commit, or makes it a clone.
     pub async fn pull_or_clone(&self, work: &Work, remote: &Remote, path: &Path) -> Fetched {
-        let came = Instant::now();
         let folder = self.folder(path);
         let mut busy = folder.busy.lock().await;
         if let Some((begun, known)) = &*busy
-            && *begun >= came
+            && *begun >= work.fetched_since
+            && path.join(".git").exists()
             && (&known.url, &known.branch, &known.commit)
                 == (&remote.url, &remote.branch, &remote.commit)
         {
@@ -133,17 +134,24 @@ impl Git {
         let _ = tokio::fs::remove_file(path.join(".git/index.lock")).await;
         let _ = tokio::fs::remove_file(path.join(".git/shallow.lock")).await;
         let fresh = !path.join(".git").exists();
-        if fresh || !self.git(work, remote, path, &["rev-parse", "--git-dir"]).await?.success {
-            self.must(work, remote, path, &["init", "-q"]).await?;
-        }
-        let url = self.git(work, remote, path, &["config", "--get", "remote.origin.url"]).await?;
-        match url.stdout.trim() {
-            "" => self.must(work, remote, path, &["remote", "add", "origin", &remote.url]).await?,
-            known if known != remote.url => {
-                self.must(work, remote, path, &["remote", "set-url", "origin", &remote.url]).await?
-            }
-            _ => Output::default(),
+        // Of this folder's own repository: one around it is none of ours.
+        let url = ["--git-dir=.git", "config", "--get", "remote.origin.url"];
+        let known = match fresh {
+            true => Output::default(),
+            false => self.git(work, remote, path, &url).await?,
         };
+        match known.stdout.trim() {
+            known if known == remote.url => {}
+            "" => {
+                // New, or broken: this mends what a killed git left half made.
+                self.must(work, remote, path, &["init", "-q"]).await?;
+                self.must(work, remote, path, &["remote", "add", "origin", &remote.url]).await?;
+            }
+            _ => {
+                let set = ["remote", "set-url", "origin", &remote.url];
+                self.must(work, remote, path, &set).await?;
+            }
+        }
         let refspec = format!("+refs/heads/{0}:refs/remotes/origin/{0}", remote.branch);
         let shallow = fresh && remote.commit.is_empty();
         let mut arguments = vec!["fetch", "--prune", "--no-tags", "--force"];
@@ -160,9 +168,14 @@ impl Git {
             return Err(remote.explain(&fetched));
         }
         let origin = format!("refs/remotes/origin/{}", remote.branch);
-        let checkout = ["checkout", "-q", "-f", "-B", &remote.branch, &origin, "--"];
-        let out = self.must(work, remote, path, &checkout).await?;
-        self.must(work, remote, path, &["reset", "-q", "--hard", &origin, "--"]).await?;
+        let head = format!("ref: refs/heads/{}", remote.branch);
+        let on_branch = tokio::fs::read_to_string(path.join(".git/HEAD")).await;
+        let on_branch = on_branch.is_ok_and(|text| text.trim() == head);
+        let bring = match on_branch {
+            true => vec!["reset", "-q", "--hard", &origin, "--"],
+            false => vec!["checkout", "-q", "-f", "-B", &remote.branch, &origin, "--"],
+        };
+        let out = self.must(work, remote, path, &bring).await?;
         let mut logs = vec![log(
             stage,
             Ok(format!(
@@ -202,9 +215,9 @@ impl Git {
             authorization: None,
             name: path.display().to_string(),
         };
-        let hash = self.must(work, &here, path, &["rev-parse", "--short", "HEAD"]).await?;
-        let message = self.must(work, &here, path, &["log", "-1", "--pretty=%B"]).await?;
-        Ok((hash.stdout.trim().to_owned(), message.stdout.trim().to_owned()))
+        let log = self.must(work, &here, path, &["log", "-1", "--pretty=%h%n%B"]).await?;
+        let (hash, message) = log.stdout.split_once('\n').unwrap_or((&log.stdout, ""));
+        Ok((hash.trim().to_owned(), message.trim().to_owned()))
     }
 
     /// Commits one file in somebody's name and pushes it.
@@ -217,7 +230,9 @@ impl Git {
         author: &str,
     ) -> Vec<Log> {
         let folder = self.folder(path);
-        let _busy = folder.busy.lock().await;
+        let mut busy = folder.busy.lock().await;
+        // What is checked out is another commit afterwards.
+        *busy = None;
         let who = if author.is_empty() { "varanus" } else { author };
         let message = format!("[Varanus] {who}: update \"{file}\"");
         let steps: [(&str, Vec<String>); 3] = [

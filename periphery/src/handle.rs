@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -42,6 +43,10 @@ struct Tagged {
     /// The key under which it is done once (a feature of ours).
     #[serde(default)]
     job: Option<String>,
+    /// A fetch that began at most so long ago is new enough for it, in
+    /// milliseconds (a feature of ours).
+    #[serde(default)]
+    fetched_within_ms: u64,
 }
 
 /// Sends lines to Core.
@@ -66,17 +71,21 @@ impl Handler for Requests {
     ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>>> + Send>> {
         let agent = self.0.clone();
         Box::pin(async move {
-            let Tagged { r#type, params, job } = serde_json::from_slice(&request)
-                .map_err(|error| Error::invalid("the request is no JSON").cause(error))?;
+            let Tagged { r#type, params, job, fetched_within_ms } =
+                serde_json::from_slice(&request)
+                    .map_err(|error| Error::invalid("the request is no JSON").cause(error))?;
             if r#type == poll::GetVersion::NAME {
                 return Ok(version(&context, &params));
             }
             let lines: Arc<dyn Progress> = Arc::new(Lines(context.clone()));
+            let since = Instant::now()
+                .checked_sub(Duration::from_millis(fetched_within_ms))
+                .unwrap_or_else(Instant::now);
             let Some(job) = job else {
-                return perform(agent, lines, context.cancelled(), r#type, params).await;
+                return perform(agent, lines, context.cancelled(), r#type, params, since).await;
             };
             let jobs = agent.jobs.clone();
-            let work = |lines, cancel| perform(agent, lines, cancel, r#type, params);
+            let work = |lines, cancel| perform(agent, lines, cancel, r#type, params, since);
             jobs.once(&job, lines, context.cancelled(), work).await
         })
     }
@@ -88,8 +97,9 @@ async fn perform(
     cancel: CancellationToken,
     name: String,
     params: Value,
+    since: Instant,
 ) -> Result<Vec<u8>> {
-    let work = agent.work(lines, cancel, &replacers(&params));
+    let work = Work { fetched_since: since, ..agent.work(lines, cancel, &replacers(&params)) };
     answer(&agent, &work, &name, params).await.map_err(|error| {
         // Whatever an error quotes, it quotes no secret.
         let mut shown = Error::new(error.kind(), work.redactor.redact(error.message()));

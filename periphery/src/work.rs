@@ -1,7 +1,7 @@
 //! One request while it is being worked on: its stages, its lines, its end.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tokio_util::sync::CancellationToken;
 use varanus_proto::Result;
@@ -32,6 +32,8 @@ pub struct Work {
     pub cancel: CancellationToken,
     /// Hides secrets.
     pub redactor: Redactor,
+    /// A fetch of a repository that began after this is new enough.
+    pub fetched_since: Instant,
 }
 
 impl Work {

@@ -25,6 +25,7 @@ use varanus_proto::{Context as _, Error, Kind, Result, Secret};
 
 use crate::Core;
 use crate::config::CoreConfig;
+use crate::core::now;
 use crate::run::{Run, Stream};
 
 pub use accept::{Dialing, accept, admit};
@@ -171,6 +172,8 @@ impl Agents {
             connection.link.connected().await?;
             if connection.keeps_jobs().await {
                 request["job"] = json!(job);
+                // A length: the two clocks need not agree.
+                request["fetched_within_ms"] = json!(now() - run.record.fetched_since());
                 asked.sent = true;
             } else if run.is_resumed() {
                 return Err(Error::failed(format!(

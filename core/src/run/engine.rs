@@ -40,6 +40,9 @@ pub struct Origin {
     pub parent: Option<Arc<Run>>,
     /// The id it is to have, where that must be known before.
     pub id: Option<ObjectId>,
+    /// Since when a fetch of its repository is new enough; since its acceptance
+    /// where nothing is said.
+    pub fetched_since: Option<i64>,
     /// What becomes durable together with its acceptance: a delivery.
     pub changes: Vec<Change>,
 }
@@ -189,6 +192,7 @@ pub async fn submit(
         user: caller.id().to_owned(),
         parent: origin.parent.as_ref().map(|parent| parent.id.clone()),
         accepted_at: now(),
+        fetched_since: origin.fetched_since,
         begun: false,
         resumed: 0,
         stages: Vec::new(),

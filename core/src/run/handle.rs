@@ -131,6 +131,11 @@ impl Run {
         self.state().stages.get(index).cloned()
     }
 
+    /// Whether something holds for every part that was noted so far.
+    pub(super) fn all_parts(&self, holds: impl Fn(&Part) -> bool) -> bool {
+        self.state().stages.iter().flatten().all(holds)
+    }
+
     /// Notes the parts of a stage.
     pub(super) fn set_stage(&self, index: usize, parts: Vec<Part>) {
         let mut state = self.state();

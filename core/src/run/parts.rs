@@ -54,9 +54,31 @@ pub async fn begin(
             Err(error) => return Err(error),
         }
     }
-    let origin =
-        Origin { parent: Some(run.clone()), id: ObjectId::parse(&part.id), ..Origin::default() };
+    let origin = Origin {
+        parent: Some(run.clone()),
+        id: ObjectId::parse(&part.id),
+        fetched_since: fetched_since(run),
+        ..Origin::default()
+    };
     submit(core, caller, part.execution.clone(), origin).await
+}
+
+/// Parts of one run deploy one commit: what the first of them fetched is new
+/// enough for the others, for as long as none does anything but fetch and deploy
+/// (an action may push, and mean what it pushed).
+fn fetched_since(run: &Run) -> Option<i64> {
+    use Execution as E;
+    let only_fetches = run.all_parts(|part| {
+        matches!(
+            part.execution,
+            E::PullRepo(_)
+                | E::CloneRepo(_)
+                | E::DeployStack(_)
+                | E::DeployStackIfChanged(_)
+                | E::PullStack(_)
+        )
+    });
+    only_fetches.then(|| run.record.fetched_since())
 }
 
 /// Waits for the end of a part.

@@ -23,6 +23,10 @@ pub struct RunRecord {
     pub parent: Option<String>,
     /// Unix milliseconds.
     pub accepted_at: i64,
+    /// A fetch of its repository that began after this is new enough for it
+    /// (Unix milliseconds); unset, one after its acceptance is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetched_since: Option<i64>,
     /// Whether it has begun: from then on it may have had an effect.
     #[serde(default)]
     pub begun: bool,
@@ -32,6 +36,14 @@ pub struct RunRecord {
     /// The runs that it is made of, by stage; written before they are submitted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stages: Vec<Vec<Part>>,
+}
+
+impl RunRecord {
+    /// How old a fetch of its repository may be. Whoever accepted it knew of no
+    /// newer commit.
+    pub fn fetched_since(&self) -> i64 {
+        self.fetched_since.unwrap_or(self.accepted_at)
+    }
 }
 
 /// A run that is a part of another one.

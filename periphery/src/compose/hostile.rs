@@ -26,6 +26,7 @@ fn work() -> Work {
         progress: Arc::new(Silent),
         cancel: CancellationToken::new(),
         redactor: Redactor::default(),
+        fetched_since: std::time::Instant::now(),
     }
 }
 

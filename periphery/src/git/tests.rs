@@ -14,6 +14,7 @@ fn work() -> Work {
         progress: Arc::new(Silent),
         cancel: CancellationToken::new(),
         redactor: Redactor::default(),
+        fetched_since: std::time::Instant::now(),
     }
 }
 
@@ -141,4 +142,28 @@ fn names_that_look_like_options_are_refused() {
         args.branch = bad.into();
         assert!(Remote::new(&args, None).is_err(), "{bad:?}");
     }
+}
+
+#[tokio::test]
+async fn a_fetch_that_began_after_the_push_is_not_made_again() {
+    let origin = Origin::new();
+    let git = Git::new(Duration::from_secs(60));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("clone");
+    let remote = origin.remote("main", "");
+    let pushed = work();
+    let first = git.pull_or_clone(&pushed, &remote, &path).await;
+    assert!(first.success(), "{:?}", first.logs);
+    origin.commit("echo 2 > a; git commit -qam two");
+    // What belongs to the same push sees the same commit.
+    let same = git.pull_or_clone(&pushed, &remote, &path).await;
+    assert_eq!(same.hash, first.hash);
+    // The next push sees its own.
+    let next = git.pull_or_clone(&work(), &remote, &path).await;
+    assert_ne!(next.hash, first.hash);
+    assert_eq!(std::fs::read_to_string(path.join("a")).unwrap(), "2\n");
+    // Neither does a clone that somebody removed count.
+    std::fs::remove_dir_all(&path).unwrap();
+    let again = git.pull_or_clone(&pushed, &remote, &path).await;
+    assert_eq!(again.hash, next.hash);
 }

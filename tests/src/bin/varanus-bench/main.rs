@@ -12,9 +12,17 @@ async fn main() {
         let size = program(name).metadata().expect("a program").len();
         figure(&format!("size of {name}"), size as f64 / 1e6, "MB");
     }
-    requests::measure().await;
-    deploys::five().await;
-    deploys::one_of_many().await;
+    let wanted = std::env::args().nth(1).unwrap_or_default();
+    let all = wanted.is_empty();
+    if all || wanted == "requests" {
+        requests::measure().await;
+    }
+    if all || wanted == "five" {
+        deploys::five().await;
+    }
+    if all || wanted == "many" {
+        deploys::one_of_many().await;
+    }
 }
 
 /// One line of the report.

@@ -189,7 +189,7 @@ async fn answer(agent: &Arc<Agent>, work: &Work, name: &str, params: Value) -> R
 
         compose::ComposeUp, r => projects::up::up(agent, work, r).await?;
         compose::ComposePull, r => projects::up::pull(agent, work, r).await?;
-        compose::ComposeRun, r => projects::up::run(agent, work, r).await?;
+        compose::ComposeRun, r => projects::run::run(agent, work, r).await?;
         compose::ComposeExecution, r => projects::simple::execute(agent, work, r).await?;
         compose::GetComposeLog, r => projects::simple::logs(agent, work, r).await;
         compose::GetComposeLogSearch, r => projects::simple::search_logs(agent, work, r).await;

@@ -4,7 +4,8 @@
 //! own, with a deadline, and can be cancelled. At the end of either the group is
 //! asked to end, then killed. Its lines are redacted and passed on as they come.
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -21,6 +22,9 @@ use crate::redact::Redactor;
 
 /// Between asking a program to end and killing it.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// How long a program that outlives the agent may take to begin.
+const BEGIN: Duration = Duration::from_secs(30);
 
 /// A line longer than this is passed on in parts.
 const LINE: usize = 16 * 1024;
@@ -211,6 +215,40 @@ pub async fn run(
     }
 }
 
+/// Starts a program that outlives the agent, with the agent's own variables and
+/// its output in a file; waits until it has begun.
+///
+/// Errors: `Failed` when it cannot be started or ends badly before it has begun,
+/// `Deadline` when it takes too long.
+pub async fn launch(argv: Vec<String>, log: &Path, begun: impl Fn() -> bool) -> Result<()> {
+    let name = argv.first().cloned().unwrap_or_default();
+    let wrong = |error| Error::failed(format!("{name} cannot be started")).cause(error);
+    let log = std::fs::File::create(log).map_err(wrong)?;
+    let mut command = Command::new(&name);
+    command.args(argv.iter().skip(1)).stdin(Stdio::null());
+    command.stdout(log.try_clone().map_err(wrong)?).stderr(log);
+    let mut child = command.spawn().map_err(wrong)?;
+    let waited = timeout(BEGIN, async {
+        while !begun() {
+            if let Some(status) = child.try_wait().map_err(wrong)? {
+                return match status.success() {
+                    true => Ok(()),
+                    false => Err(Error::failed(format!("{name} ended at once: {status}"))),
+                };
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        Ok(())
+    });
+    match waited.await {
+        Ok(outcome) => outcome,
+        Err(_) => {
+            let _ = child.start_kill();
+            Err(Error::deadline(format!("{name} did not begin within {} s", BEGIN.as_secs())))
+        }
+    }
+}
+
 async fn wait(
     child: &mut Child,
     deadline: &mut std::pin::Pin<&mut tokio::time::Sleep>,
@@ -221,6 +259,18 @@ async fn wait(
         () = deadline => Err(Error::deadline(String::new())),
         () = cancel.cancelled() => Err(Error::cancelled(String::new())),
     }
+}
+
+fn is_own(variable: &OsStr) -> bool {
+    let variable = variable.to_string_lossy();
+    OWN_VARIABLES.iter().any(|prefix| variable.starts_with(prefix))
+}
+
+/// The variables that programs get from the agent's own environment.
+pub fn inherited() -> Vec<(String, String)> {
+    let passed = std::env::vars_os().filter(|(variable, _)| !is_own(variable));
+    let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+    passed.map(|(name, value)| (text(name), text(value))).collect()
 }
 
 fn spawn(program: &Program, name: &str) -> Result<Child> {
@@ -236,13 +286,8 @@ fn spawn(program: &Program, name: &str) -> Result<Child> {
         command.current_dir(folder);
     }
     if !program.trusted {
-        for (variable, _) in std::env::vars_os() {
-            let own = variable.to_str().is_some_and(|variable| {
-                OWN_VARIABLES.iter().any(|prefix| variable.starts_with(prefix))
-            });
-            if own {
-                command.env_remove(variable);
-            }
+        for (variable, _) in std::env::vars_os().filter(|(variable, _)| is_own(variable)) {
+            command.env_remove(variable);
         }
     }
     command.envs(program.variables.iter().map(|(name, value)| (name, value)));

@@ -22,6 +22,17 @@ impl Redactor {
         redactor
     }
 
+    /// With what another one knew.
+    pub fn of_forms(forms: Vec<(String, String)>) -> Self {
+        Self { forms: Arc::new(RwLock::new(forms)) }
+    }
+
+    /// All that is known: forms and what is shown for them. As secret as the
+    /// values themselves.
+    pub fn forms(&self) -> Vec<(String, String)> {
+        self.forms.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Knows one more value.
     pub fn add(&self, value: &str, name: &str) {
         let shown = format!("<{name}>");

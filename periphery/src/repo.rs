@@ -198,6 +198,14 @@ pub async fn write_secret_file(path: &Path, contents: &[u8]) -> Result<()> {
     .map_err(|error| Error::internal("writing a file ended early").cause(error))?
 }
 
+/// What a shell is given of a person's own command; empty when there is none.
+pub fn hook_command(hook: &SystemCommand) -> String {
+    match hook.shell_mode {
+        true => hook.command.trim().to_owned(),
+        false => parse_command(&hook.command),
+    }
+}
+
 /// Runs a person's own command in a folder. Nothing to run gives no log.
 pub async fn run_hook(
     agent: &Agent,
@@ -206,10 +214,7 @@ pub async fn run_hook(
     hook: &SystemCommand,
     folder: &Path,
 ) -> Result<Option<Log>> {
-    let command = match hook.shell_mode {
-        true => hook.command.trim().to_owned(),
-        false => parse_command(&hook.command),
-    };
+    let command = hook_command(hook);
     if command.is_empty() {
         return Ok(None);
     }

@@ -8,8 +8,8 @@
 
 use std::path::{Path, PathBuf};
 
+use varanus_proto::agent::compose::DeployStackResponse;
 use varanus_proto::entity::stack::Stack;
-use varanus_proto::entity::update::Log;
 use varanus_proto::environment::parse_command;
 use varanus_proto::{Context as _, Error, Result};
 use varanus_sops::{Format, Identities};
@@ -34,11 +34,11 @@ pub async fn pre_deploy(
     work: &Work,
     stack: &Stack,
     placed: &Placed,
-    logs: &mut Vec<Log>,
+    response: &mut DeployStackResponse,
 ) -> Result<bool> {
     const STAGE: &str = "Pre Deploy";
     let hook = &stack.config.pre_deploy;
-    let done = match parse_command(&hook.command).trim() == DECRYPT && !is_on_path(DECRYPT) {
+    let done = match is_ours(stack) {
         true => {
             let folder = placed.hook_folder(hook)?;
             let done = decrypt_folder(agent, work, &folder).await;
@@ -49,8 +49,28 @@ pub async fn pre_deploy(
         false => placed.run_hook(agent, work, STAGE, hook).await?,
     };
     let success = done.as_ref().is_none_or(|log| log.success);
-    logs.extend(done);
+    response.logs.extend(done);
     Ok(success)
+}
+
+/// Whether the agent itself does what the hook asks for.
+fn is_ours(stack: &Stack) -> bool {
+    let hook = &stack.config.pre_deploy;
+    parse_command(&hook.command).trim() == DECRYPT && !is_on_path(DECRYPT)
+}
+
+/// Whether a person's own command comes before compose.
+pub fn is_own_hook(stack: &Stack) -> bool {
+    !repo::hook_command(&stack.config.pre_deploy).is_empty() && !is_ours(stack)
+}
+
+/// The files that the agent itself decrypts for a stack, by their plain names.
+pub async fn decrypted(stack: &Stack, placed: &Placed) -> Result<Vec<PathBuf>> {
+    if !is_ours(stack) {
+        return Ok(Vec::new());
+    }
+    let files = encrypted(&placed.hook_folder(&stack.config.pre_deploy)?).await?;
+    Ok(files.into_iter().map(|(_, plain)| plain).collect())
 }
 
 fn is_on_path(program: &str) -> bool {

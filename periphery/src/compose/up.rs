@@ -1,7 +1,5 @@
 //! The walk of a deploy: files → secrets → compose.
 
-use std::collections::BTreeMap;
-
 use varanus_proto::agent::compose::{ComposePullResponse, ComposeUp, DeployStackResponse};
 use varanus_proto::entity::stack::Stack;
 use varanus_proto::entity::update::Log;
@@ -9,7 +7,9 @@ use varanus_proto::{Error, Result};
 
 use super::command::Compose;
 use super::files::{self, Placed, Sources};
+use super::unchanged::{self, Question, Record};
 use crate::agent::Agent;
+use crate::docker::Part;
 use crate::process::Program;
 use crate::repo;
 use crate::work::{Work, log};
@@ -46,13 +46,35 @@ async fn walk(
 ) -> Result<()> {
     let config = &stack.config;
     let Some(placed) = prepare(agent, work, stack, sources, response).await? else { return Ok(()) };
-    if !login(agent, work, stack, registry_token, &mut response.logs).await {
-        return Ok(());
-    }
-    if !crate::secrets::pre_deploy(agent, work, stack, &placed, &mut response.logs).await? {
+    // A person's own command may need the login; what the agent does needs none.
+    let own_hook = crate::secrets::is_own_hook(stack);
+    if !own_hook && !crate::secrets::pre_deploy(agent, work, stack, &placed, response).await? {
         return Ok(());
     }
     let project = project_name(stack);
+    let last = stack.info.deployed_project_name.as_deref().unwrap_or(&project);
+    let compose = Compose::new(agent, stack, &project, &placed.folder, env_file(stack, &placed));
+    let question = match last == project {
+        true => Question::new(agent, stack, services, &placed, &compose).await,
+        false => None,
+    };
+    if let Some(question) = &question
+        && let Some(record) = question.unchanged(registry_token.as_deref()).await
+    {
+        nothing_to_change(record, response);
+        return Ok(());
+    }
+    if !login(agent, work, stack, registry_token, &mut response.logs).await {
+        return Ok(());
+    }
+    if own_hook && !crate::secrets::pre_deploy(agent, work, stack, &placed, response).await? {
+        return Ok(());
+    }
+    let before = match &question {
+        Some(question) => question.before().await,
+        None => None,
+    };
+    unchanged::forget(agent, &project).await;
     let compose = Compose::new(agent, stack, &project, &placed.folder, env_file(stack, &placed));
     let (config_log, merged) = work_config(work, &compose.program("config", &[], &[], &[])?).await;
     let failed = !config_log.success;
@@ -74,22 +96,24 @@ async fn walk(
             return Ok(());
         }
     }
-    let last = stack.info.deployed_project_name.as_deref().unwrap_or(&project);
     if config.destroy_before_deploy || last != project {
         let down = super::simple::program(agent, last, &["down".to_owned()], services);
         if !push(&mut response.logs, work.stage("Compose Down", &down).await) {
             return Ok(());
         }
     }
-    let before = agent.docker.project(&project).await.unwrap_or_default();
+    let parts_before = agent.docker.project(&project).await.unwrap_or_default();
     let up = compose.program("up", &["-d"], &config.extra_args, services)?;
     let mut up = work.stage("Compose Up", &up).await;
     if up.success {
-        let after = agent.docker.project(&project).await.unwrap_or_default();
-        up.stdout.push_str(&what_changed(&before, &after));
+        let parts = agent.docker.project(&project).await.unwrap_or_default();
+        up.stdout.push_str(&what_changed(&parts_before, &parts));
     }
     response.deployed = push(&mut response.logs, up);
     if response.deployed {
+        if let Some(question) = &question {
+            question.keep(before, response, &merged).await;
+        }
         let hook = &config.post_deploy;
         let post = placed.run_hook(agent, work, "Post Deploy", hook).await?;
         response.logs.extend(post);
@@ -97,8 +121,21 @@ async fn walk(
     Ok(())
 }
 
+/// Answers as the last deploy did, whose record holds still.
+fn nothing_to_change(record: Record, response: &mut DeployStackResponse) {
+    let text = format!(
+        "nothing to change: the files, settings, images and all {} containers are those of the \
+         last deploy. Set force_deploy to deploy all the same",
+        record.containers()
+    );
+    response.logs.push(log("Compose Up", Ok(text)));
+    response.services = record.services;
+    response.merged_config = record.merged_config;
+    response.deployed = true;
+}
+
 /// Puts the files in place and reads them. `None` when a stage failed.
-async fn prepare(
+pub(super) async fn prepare(
     agent: &Agent,
     work: &Work,
     stack: &Stack,
@@ -137,7 +174,7 @@ async fn prepare(
 }
 
 /// The env file that compose is told of: ours, unless a hook made one meanwhile.
-fn env_file(stack: &Stack, placed: &Placed) -> Option<String> {
+pub(super) fn env_file(stack: &Stack, placed: &Placed) -> Option<String> {
     let name = repo::default_env(&stack.config.env_file_path);
     placed.env_file.clone().or_else(|| placed.folder.join(name).exists().then(|| name.to_owned()))
 }
@@ -167,7 +204,7 @@ fn push(logs: &mut Vec<Log>, log: Log) -> bool {
 
 /// Logs in to the stack's image registry, with the token on stdin. Whether the
 /// deploy goes on.
-async fn login(
+pub(super) async fn login(
     agent: &Agent,
     work: &Work,
     stack: &Stack,
@@ -204,22 +241,18 @@ pub fn project_name(stack: &Stack) -> String {
 }
 
 /// Says which containers a deploy made, by their ids before and after.
-fn what_changed(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) -> String {
-    let new: Vec<_> = after
-        .iter()
-        .filter(|(name, id)| before.get(*name) != Some(*id))
-        .map(|(name, _)| name.as_str())
-        .collect();
-    let gone: Vec<_> =
-        before.keys().filter(|name| !after.contains_key(*name)).map(String::as_str).collect();
+fn what_changed(before: &[Part], after: &[Part]) -> String {
+    let names = |parts: &[Part], without: &dyn Fn(&Part) -> bool| {
+        let parts = parts.iter().filter(|part| !without(part));
+        parts.map(|part| part.name.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let new = names(after, &|part| before.iter().any(|old| old.id == part.id));
+    let gone = names(before, &|part| after.iter().any(|new| new.name == part.name));
     match (new.is_empty(), gone.is_empty()) {
-        (true, true) => {
-            "nothing changed: all containers are those of the last deploy, none was started\n"
-                .into()
-        }
-        (false, true) => format!("started: {}\n", new.join(", ")),
-        (true, false) => format!("removed: {}\n", gone.join(", ")),
-        (false, false) => format!("started: {}; removed: {}\n", new.join(", "), gone.join(", ")),
+        (true, true) => "nothing changed: all containers are those of the last deploy\n".into(),
+        (false, true) => format!("started: {new}\n"),
+        (true, false) => format!("removed: {gone}\n"),
+        (false, false) => format!("started: {new}; removed: {gone}\n"),
     }
 }
 
@@ -249,73 +282,26 @@ pub async fn pull(
     })
 }
 
-/// Runs one service of a stack once.
-pub async fn run(
-    agent: &Agent,
-    work: &Work,
-    request: varanus_proto::agent::compose::ComposeRun,
-) -> Result<Log> {
-    let mut found = DeployStackResponse::default();
-    let sources = Sources { repo: request.repo, git_token: request.git_token };
-    let stack = &request.stack;
-    let Some(placed) = prepare(agent, work, stack, sources, &mut found).await? else {
-        let failed = found.logs.into_iter().find(|log| !log.success);
-        return Ok(failed.unwrap_or_else(|| log("Compose Run", Err(Error::failed("no files")))));
-    };
-    if !login(agent, work, stack, request.registry_token, &mut found.logs).await {
-        return Ok(found.logs.pop().unwrap_or_default());
-    }
-    let project = project_name(stack);
-    let compose = Compose::new(agent, stack, &project, &placed.folder, env_file(stack, &placed));
-    if request.pull.unwrap_or(false) {
-        let services = [request.service.clone()];
-        let pull = work.stage("Compose Pull", &compose.program("pull", &[], &[], &services)?).await;
-        if !pull.success {
-            return Ok(pull);
-        }
-    }
-    let mut flags = vec!["--rm".to_owned()];
-    let on = |wanted: Option<bool>| wanted.unwrap_or(false);
-    for (wanted, flag) in [
-        (on(request.detach), "-d"),
-        (on(request.no_tty), "--no-tty"),
-        (on(request.no_deps), "--no-deps"),
-        (on(request.service_ports), "--service-ports"),
-    ] {
-        if wanted {
-            flags.push(flag.to_owned());
-        }
-    }
-    for (value, flag) in [
-        (request.workdir, "--workdir"),
-        (request.user, "--user"),
-        (request.entrypoint, "--entrypoint"),
-    ] {
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            flags.extend([flag.to_owned(), value]);
-        }
-    }
-    for (name, value) in request.env.into_iter().flatten() {
-        flags.extend(["-e".to_owned(), format!("{name}={value}")]);
-    }
-    flags.extend(["--".to_owned(), request.service]);
-    flags.extend(request.command.into_iter().flatten());
-    let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-    Ok(work.stage("Compose Run", &compose.program("run", &flags, &[], &[])?).await)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::docker::Standing;
 
     #[test]
     fn a_deploy_that_changed_nothing_says_so() {
-        let ids = |pairs: &[(&str, &str)]| {
-            pairs.iter().map(|(name, id)| ((*name).to_owned(), (*id).to_owned())).collect()
+        let part = |(name, id): &(&str, &str)| Part {
+            id: (*id).into(),
+            name: (*name).into(),
+            service: String::new(),
+            image_id: String::new(),
+            config_hash: String::new(),
+            networks: Vec::new(),
+            standing: Standing::Up,
         };
-        let (a, b) = (ids(&[("web", "1"), ("db", "2")]), ids(&[("web", "3"), ("db", "2")]));
+        let parts = |pairs: &[(&str, &str)]| pairs.iter().map(part).collect::<Vec<_>>();
+        let (a, b) = (parts(&[("web", "1"), ("db", "2")]), parts(&[("web", "3"), ("db", "2")]));
         assert!(what_changed(&a, &a).starts_with("nothing changed"));
         assert_eq!(what_changed(&a, &b), "started: web\n");
-        assert_eq!(what_changed(&a, &ids(&[("db", "2")])), "removed: web\n");
+        assert_eq!(what_changed(&a, &parts(&[("db", "2")])), "removed: web\n");
     }
 }

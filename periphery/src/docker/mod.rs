@@ -7,19 +7,20 @@
 mod container;
 mod inspect;
 mod lists;
+mod project;
 mod prune;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-use bollard::query_parameters::ListContainersOptionsBuilder;
 use tokio::time::timeout;
 use varanus_proto::docker::stats::ContainerStats;
 use varanus_proto::{Error, Result};
 
 pub use container::ContainerCommand;
+pub use project::{Part, Standing};
 pub use prune::Prune;
 
 use crate::config::PeripheryConfig;
@@ -71,19 +72,6 @@ impl Docker {
                 self.query.as_secs()
             ))),
         }
-    }
-
-    /// The containers of a compose project: name → id.
-    pub async fn project(&self, project: &str) -> Result<BTreeMap<String, String>> {
-        let label = format!("com.docker.compose.project={project}");
-        let filters = HashMap::from([("label".to_owned(), vec![label])]);
-        let options = ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
-        let found = self.ask(|api| api.list_containers(Some(options))).await?;
-        let pairs = found.into_iter().filter_map(|container| {
-            let name = container.names?.into_iter().next()?;
-            Some((name.trim_start_matches('/').to_owned(), container.id?))
-        });
-        Ok(pairs.collect())
     }
 
     /// Logs in to an image registry. The token goes to the program's input.

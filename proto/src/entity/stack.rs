@@ -146,6 +146,12 @@ config! {
         /// Seconds that a run on it may take; 0 for the deadline of Core's configuration. Not in
         /// Komodo 2.3.
         run_deadline_seconds: u32 = Default::default(),
+        /// Every deploy goes its whole way, also where nothing would change. Not in Komodo 2.3.
+        force_deploy: bool = Default::default(),
+        /// The stack holds Core, or what leads to it, as a reverse proxy: it is deployed by a
+        /// process of its own, which nothing that is deployed can end. The stack that holds the
+        /// agent is found without it. Not in Komodo 2.3.
+        self_managed: bool = Default::default(),
         extra_args: StringList = Default::default(),
         build_extra_args: StringList = Default::default(),
         compose_cmd_wrapper: String = Default::default(),

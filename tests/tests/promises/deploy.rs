@@ -31,7 +31,7 @@ async fn a_stack_of_the_ui_runs_and_its_secret_stays_secret() {
     // A second deploy starts nothing, and says so.
     let before = scene.docker.id(&container).await;
     let again = api.execute("DeployStack", json!({ "stack": name })).await;
-    assert!(text_of(&again).contains("nothing changed"), "{}", text_of(&again));
+    assert!(text_of(&again).contains("nothing to change"), "{}", text_of(&again));
     assert_eq!(scene.docker.id(&container).await, before);
     // What is there is seen.
     until("the stack is seen to run", || async {

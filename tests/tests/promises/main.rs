@@ -9,6 +9,7 @@ mod km;
 mod link;
 mod live;
 mod newcomer;
+mod noop;
 mod push;
 mod restart;
 mod sops;

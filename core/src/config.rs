@@ -231,7 +231,7 @@ settings! {
         request_body_limit: Size = "32MiB" => [env(&["KOMODO_REQUEST_BODY_LIMIT"]).ours()];
 
         /// Most runs at one time; the others wait in the queue. Procedures that only wait for
-        /// their stages do not count.
+        /// their stages do not count. One server, and one person, has three quarters of it at most.
         max_parallel_runs: u16 = 32 => [
             env(&["KOMODO_MAX_PARALLEL_RUNS"]).ours().shape("a whole number 1–65535")
         ];

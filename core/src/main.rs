@@ -25,6 +25,9 @@ fn main() -> ExitCode {
         }
     };
     log_to_stdout(&loaded.value.logging);
+    if let Err(error) = varanus_link::raise_open_files() {
+        tracing::warn!(%error, "many agents may not find a place");
+    }
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, interval, sleep_until, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use varanus_proto::{Error, ErrorBody, Kind, Result};
@@ -22,6 +22,13 @@ use crate::timings::Timings;
 
 /// Messages that wait for a socket, at most.
 const WAITING: usize = 1024;
+
+/// Requests of the other side that are worked on at one time, at most.
+const SERVED: usize = 1024;
+
+/// What is told of a request and not yet taken, at most; what comes after is
+/// left out.
+const TOLD: usize = 4096;
 
 /// Whether there is a socket.
 #[derive(Debug, Clone, Default)]
@@ -77,18 +84,21 @@ pub struct RequestOptions {
     /// How long the answer may take altogether.
     pub deadline: Option<Duration>,
     /// Gets what the other side tells while it works.
-    pub progress: Option<mpsc::UnboundedSender<Vec<u8>>>,
+    pub progress: Option<mpsc::Sender<Vec<u8>>>,
 }
 
-enum News {
-    Answer(Vec<u8>),
-    Failure(ErrorBody),
-    Working,
+impl RequestOptions {
+    /// A way to tell what the other side says while it works. It has an end: what
+    /// nobody takes is left out, so that a chatty side fills nobody's memory.
+    pub fn progress() -> (mpsc::Sender<Vec<u8>>, mpsc::Receiver<Vec<u8>>) {
+        mpsc::channel(TOLD)
+    }
 }
 
 struct Waiting {
-    news: mpsc::UnboundedSender<News>,
-    progress: Option<mpsc::UnboundedSender<Vec<u8>>>,
+    answer: oneshot::Sender<Result<Vec<u8>, ErrorBody>>,
+    heard: Instant,
+    progress: Option<mpsc::Sender<Vec<u8>>>,
 }
 
 struct Shared {
@@ -164,8 +174,8 @@ impl Link {
         let ends = options.deadline.map(|deadline| Instant::now() + deadline);
         self.connected().await?;
         let channel = *uuid::Uuid::new_v4().as_bytes();
-        let (sender, mut news) = mpsc::unbounded_channel();
-        let waiting = Waiting { news: sender, progress: options.progress };
+        let (answer, mut answered) = oneshot::channel();
+        let waiting = Waiting { answer, heard: Instant::now(), progress: options.progress };
         lock(&shared.waiting).insert(channel, waiting);
         // Whatever way this ends, nobody waits any more.
         let mut guard = Withdraw { shared: shared.clone(), channel, answered: false };
@@ -175,23 +185,23 @@ impl Link {
             Ok(Err(_)) => return Err(Error::unreachable("the link is closed")),
             Err(_) => return Err(Error::unreachable("the link does not take a request")),
         }
+        // Waiting in the queue was no silence of the other side.
+        let mut heard = Instant::now();
         loop {
-            let silence = Instant::now() + shared.timings.answer;
+            let silence = heard + shared.timings.answer;
             let until = ends.map_or(silence, |ends| ends.min(silence));
-            match timeout_at(until, news.recv()).await {
-                Ok(Some(News::Working)) => {}
-                Ok(Some(News::Answer(json))) => {
+            match timeout_at(until, &mut answered).await {
+                Ok(Ok(answer)) => {
                     guard.answered = true;
-                    return Ok(json);
+                    return answer.map_err(|body| body.into_error(Kind::Failed));
                 }
-                Ok(Some(News::Failure(body))) => {
-                    guard.answered = true;
-                    return Err(body.into_error(Kind::Failed));
-                }
-                Ok(None) => return Err(Error::unreachable("the link is closed")),
+                Ok(Err(_)) => return Err(Error::unreachable("the link is closed")),
                 Err(_) if ends.is_some_and(|ends| Instant::now() >= ends) => {
                     let seconds = options.deadline.unwrap_or_default().as_secs_f32();
                     return Err(Error::deadline(format!("no answer came within {seconds} s")));
+                }
+                Err(_) if guard.heard().is_some_and(|at| at > heard) => {
+                    heard = guard.heard().unwrap_or(heard);
                 }
                 Err(_) => {
                     // The link is to blame, not the work: whoever asks again may
@@ -228,6 +238,13 @@ struct Withdraw {
     shared: Arc<Shared>,
     channel: Channel,
     answered: bool,
+}
+
+impl Withdraw {
+    /// When the other side last said that it works on it.
+    fn heard(&self) -> Option<Instant> {
+        lock(&self.shared.waiting).get(&self.channel).map(|waiting| waiting.heard)
+    }
 }
 
 impl Drop for Withdraw {
@@ -311,21 +328,25 @@ impl Driver {
     }
 
     fn take(&self, frame: Frame) {
-        let tell = |channel: &Channel, news: News| {
-            if let Some(waiting) = lock(&self.shared.waiting).get(channel) {
-                let _ = waiting.news.send(news);
+        let answer = |channel: &Channel, answer: Result<Vec<u8>, ErrorBody>| {
+            if let Some(waiting) = lock(&self.shared.waiting).remove(channel) {
+                let _ = waiting.answer.send(answer);
             }
         };
         match frame {
             Frame::Request(channel, json) => self.serve(channel, json),
-            Frame::Answer(channel, json) => tell(&channel, News::Answer(json)),
-            Frame::Failure(channel, body) => tell(&channel, News::Failure(body)),
-            Frame::Pending(channel) => tell(&channel, News::Working),
+            Frame::Answer(channel, json) => answer(&channel, Ok(json)),
+            Frame::Failure(channel, body) => answer(&channel, Err(body)),
+            Frame::Pending(channel) => {
+                if let Some(waiting) = lock(&self.shared.waiting).get_mut(&channel) {
+                    waiting.heard = Instant::now();
+                }
+            }
             Frame::Progress(channel, bytes) => {
-                if let Some(waiting) = lock(&self.shared.waiting).get(&channel) {
-                    let _ = waiting.news.send(News::Working);
+                if let Some(waiting) = lock(&self.shared.waiting).get_mut(&channel) {
+                    waiting.heard = Instant::now();
                     if let Some(progress) = &waiting.progress {
-                        let _ = progress.send(bytes);
+                        let _ = progress.try_send(bytes);
                     }
                 }
             }
@@ -343,7 +364,15 @@ impl Driver {
     fn serve(&self, channel: Channel, json: Vec<u8>) {
         let shared = self.shared.clone();
         let cancelled = CancellationToken::new();
-        lock(&shared.serving).insert(channel, cancelled.clone());
+        {
+            let mut serving = lock(&shared.serving);
+            if serving.len() >= SERVED {
+                let body = Error::busy("too many requests at one time").body();
+                let _ = shared.outgoing.try_send(frame::encode(&Frame::Failure(channel, body)));
+                return;
+            }
+            serving.insert(channel, cancelled.clone());
+        }
         let context = Context {
             channel,
             outgoing: shared.outgoing.clone(),
@@ -369,13 +398,13 @@ impl Driver {
                     }
                 }
             };
-            lock(&shared.serving).remove(&channel);
             let frame = match outcome {
                 Ok(json) => Frame::Answer(channel, json),
                 Err(error) => Frame::Failure(channel, error.body()),
             };
             // Waits for room, and thereby for the next socket.
             let _ = shared.outgoing.send(frame::encode(&frame)).await;
+            lock(&shared.serving).remove(&channel);
         });
     }
 }

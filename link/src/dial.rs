@@ -17,7 +17,7 @@ use varanus_proto::{Error, Result};
 
 use crate::frame;
 use crate::handshake::Identifiers;
-use crate::socket::TungsteniteSocket;
+use crate::socket::{READ_BUFFER, TungsteniteSocket};
 use crate::timings::Timings;
 
 /// A stream of either kind.
@@ -119,6 +119,7 @@ async fn open(url: &Url, tls: Tls) -> Result<Dialed> {
         .into_client_request()
         .map_err(|error| failed("no websocket request for")(&error))?;
     let config = WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
         .max_message_size(Some(frame::LIMIT))
         .max_frame_size(Some(frame::LIMIT));
     let (socket, response) =

@@ -8,6 +8,7 @@
 
 mod connection;
 mod dial;
+mod files;
 pub mod frame;
 pub mod handshake;
 pub mod key;
@@ -18,7 +19,8 @@ mod timings;
 
 pub use connection::{Context, Driver, Handler, Link, RequestOptions, State};
 pub use dial::{Dialed, Tls, address, dial};
+pub use files::raise_open_files;
 #[cfg(feature = "axum")]
 pub use socket::AxumSocket;
-pub use socket::{Message, Socket, TungsteniteSocket};
+pub use socket::{Message, READ_BUFFER, Socket, TungsteniteSocket};
 pub use timings::{Backoff, Timings};

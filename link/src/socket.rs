@@ -8,6 +8,11 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite;
 use varanus_proto::{Error, Result};
 
+/// How much is read from a connection at once. Each keeps a buffer of that size,
+/// and most messages are small: with thousands of agents the usual 128 KiB are
+/// what most of the memory would go to.
+pub const READ_BUFFER: usize = 8 * 1024;
+
 /// What a websocket carries, as far as the link cares.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Message {

@@ -200,7 +200,7 @@ async fn lines_come_only_after_both_sides_know_of_them() {
     let pair = Pair::new().await;
     let link = pair.link().await;
     let lines = async |link: &Link| {
-        let (sender, mut lines) = mpsc::unbounded_channel();
+        let (sender, mut lines) = RequestOptions::progress();
         let options = RequestOptions { progress: Some(sender), deadline: None };
         timeout(DEADLINE, link.request(b"echo".to_vec(), options)).await.unwrap().unwrap();
         lines.try_recv().ok()

@@ -87,6 +87,9 @@ fn main() -> ExitCode {
         }
     };
     log_to_stdout(&loaded.value.logging);
+    if let Err(error) = varanus_link::raise_open_files() {
+        tracing::warn!(%error, "few files can be open at one time");
+    }
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }

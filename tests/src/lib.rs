@@ -7,6 +7,7 @@
 mod agent;
 mod api;
 mod core;
+mod crowd;
 mod docker;
 mod git;
 mod hook;
@@ -20,6 +21,7 @@ use std::time::{Duration, Instant};
 pub use agent::{Agent, AgentOptions};
 pub use api::{Api, Refused, text_of};
 pub use core::{Core, CoreOptions, free_port};
+pub use crowd::{BACK, Crowd, CrowdOptions, Deployed};
 pub use docker::Docker;
 pub use git::GitHost;
 pub use hook::{Delivery, Push};

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, timeout};
 use varanus_link::Socket;
 use varanus_link::frame::Login;
 use varanus_link::handshake::{Identifiers, Talk};
@@ -18,6 +19,13 @@ use crate::Core;
 
 /// How long somebody who showed a wrong key may introduce themselves anew.
 const STRANGER: Duration = Duration::from_secs(60);
+
+/// How long an agent waits for its turn to log in, at most: agents give up after
+/// 10 s without an open websocket.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How many log in beside each other.
+pub(super) const LOGINS: usize = 32;
 
 /// An agent that may log in.
 pub struct Dialing {
@@ -72,10 +80,25 @@ pub fn admit(core: &Arc<Core>, name: &str, address: IpAddr) -> Result<Dialing> {
     dialing(Plan::Known { id, server, connection, turn })
 }
 
+/// The right to log in beside others. After a restart of Core all agents come at
+/// once, and each gives up when a step of the login takes 2 s; they wait before
+/// the websocket is opened, for which they have more patience. A turn that does
+/// not come is not waited for: whoever holds all of them must not keep others out.
+pub struct LoginTurn {
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+/// Waits until it is an agent's turn to log in.
+pub async fn login_turn(core: &Core) -> LoginTurn {
+    let permit = timeout(PATIENCE, core.agents.logins.clone().acquire_owned()).await;
+    LoginTurn { _permit: permit.ok().and_then(Result::ok) }
+}
+
 /// Logs the agent in and uses the socket until it breaks.
 pub async fn accept<S: Socket>(
     core: Arc<Core>,
     dialing: Dialing,
+    login: LoginTurn,
     identifiers: Identifiers,
     mut socket: S,
 ) {
@@ -98,6 +121,7 @@ pub async fn accept<S: Socket>(
                 tracing::warn!(server = name, %address, %error, "an agent was refused");
                 return;
             }
+            drop(login);
             tracing::info!(server = name, %address, "an agent is connected");
             // Core may stop while the agent stays.
             let core = { Arc::downgrade(&core) };

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use varanus_link::key::{PrivateKey, PublicKey};
 use varanus_link::{RequestOptions, Timings};
@@ -28,7 +28,7 @@ use crate::config::CoreConfig;
 use crate::core::now;
 use crate::run::{Run, Stream};
 
-pub use accept::{Dialing, accept, admit};
+pub use accept::{Dialing, LoginTurn, accept, admit, login_turn};
 use connection::Connection;
 
 /// How long a run waits after a restart of Core for its agent to come back.
@@ -49,6 +49,8 @@ pub struct Agents {
     /// Who showed a wrong key for a server, and when: they may introduce
     /// themselves anew.
     strangers: Mutex<HashMap<(String, IpAddr), Instant>>,
+    /// Turns to log in.
+    logins: Arc<Semaphore>,
 }
 
 /// How one request is made.
@@ -94,6 +96,7 @@ impl Agents {
             deadline: config.agent_deadline.duration(),
             connections: Mutex::default(),
             strangers: Mutex::default(),
+            logins: Arc::new(Semaphore::new(accept::LOGINS)),
         })
     }
 
@@ -184,7 +187,7 @@ impl Agents {
                 return Err(Error::unreachable("the agent does not say yet what it can"));
             }
         }
-        let (sender, mut lines) = mpsc::unbounded_channel();
+        let (sender, mut lines) = RequestOptions::progress();
         let options = RequestOptions {
             // A run has a deadline of its own, at whose end this future is dropped.
             deadline: ask.deadline.or(ask.run.is_none().then_some(self.deadline)),

@@ -19,6 +19,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use varanus_proto::entity::execution::Execution;
 use varanus_proto::entity::webhook::{WebhookDelivery, WebhookOutcome as Outcome};
 use varanus_proto::{Error, Kind, Result};
 
@@ -239,7 +240,7 @@ async fn begin(core: &Arc<Core>, hooked: Hooked, delivery: &mut WebhookDelivery)
     let of = delivery.branch.as_ref().map(|branch| format!(" of {branch:?}")).unwrap_or_default();
     let begun = match hooked.doing {
         Doing::Run(execution) => {
-            let id = ObjectId::generate();
+            let (id, same) = (ObjectId::generate(), execution.clone());
             delivery.update_id = Some(id.to_string());
             let verdict = verdict(Outcome::Ran, format!("a run was accepted for this push{of}"));
             delivery.outcome = verdict.outcome;
@@ -252,7 +253,12 @@ async fn begin(core: &Arc<Core>, hooked: Hooked, delivery: &mut WebhookDelivery)
                 let caller = Caller::from(ServiceUser::GitWebhook);
                 run::submit(core, &caller, execution, origin).await
             };
-            submitted.await.map(|_| verdict)
+            match submitted.await.map(|_| verdict) {
+                Err(error) if error.kind().retry_helps() => {
+                    join(core, &same, delivery, error).await
+                }
+                begun => begun,
+            }
         }
         Doing::RefreshStack(id) => {
             let verdict = verdict(Outcome::Ran, format!("the files{of} are read anew"));
@@ -276,6 +282,24 @@ async fn begin(core: &Arc<Core>, hooked: Hooked, delivery: &mut WebhookDelivery)
             Verdict { status, ..verdict(Outcome::Refused, format!("not accepted: {error}")) }
         }
     }
+}
+
+/// Where no further run may wait, one that waits already does for this push too:
+/// it reads the branch when it begins.
+async fn join(
+    core: &Arc<Core>,
+    execution: &Execution,
+    delivery: &mut WebhookDelivery,
+    error: Error,
+) -> Result<Verdict> {
+    let caller = Caller::from(ServiceUser::GitWebhook);
+    let Some(id) = run::waiting_same(core, &caller, execution) else { return Err(error) };
+    let text = format!("the run {id}, which waits for others to end, does this push too");
+    let verdict = verdict(Outcome::Ran, text);
+    delivery.update_id = Some(id);
+    delivery.message.clone_from(&verdict.message);
+    record::keep_once(core, delivery).await?;
+    Ok(verdict)
 }
 
 async fn duplicate(core: &Core, delivery: &mut WebhookDelivery) -> Verdict {

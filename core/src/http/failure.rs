@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use varanus_proto::{Error, ErrorBody, Kind};
 
@@ -22,6 +23,15 @@ impl From<Error> for Failure {
     }
 }
 
+/// When to try again, where that is known better than "later".
+fn retry_after(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::TooMany => Some("60"),
+        Kind::Unavailable => Some("5"),
+        _ => None,
+    }
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         if self.0.kind() == Kind::Internal {
@@ -29,6 +39,10 @@ impl IntoResponse for Failure {
         }
         let status = StatusCode::from_u16(self.0.kind().status())
             .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        (status, self.json()).into_response()
+        let body = self.json();
+        match retry_after(self.0.kind()) {
+            Some(seconds) => (status, [(RETRY_AFTER, seconds)], body).into_response(),
+            None => (status, body).into_response(),
+        }
     }
 }

@@ -43,12 +43,15 @@ pub struct Server {
     pub core: Arc<Core>,
     /// Every request there is.
     pub api: Arc<Api>,
+    /// Memory for the bodies of webhooks.
+    pub bodies: listener::Bodies,
 }
 
 /// All routes.
 pub fn router(core: Arc<Core>) -> Router {
     let limit = core.config.request_body_limit.bytes();
-    let server = Server { api: Arc::new(api::all()), core };
+    let bodies = listener::Bodies::new(core.config.webhook_body_limit.bytes());
+    let server = Server { api: Arc::new(api::all()), bodies, core };
     Router::new()
         .merge(requests::routes())
         .merge(listener::routes())

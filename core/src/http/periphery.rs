@@ -5,7 +5,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use varanus_link::frame::LIMIT;
-use varanus_link::{AxumSocket, handshake};
+use varanus_link::{AxumSocket, READ_BUFFER, handshake};
 
 use super::{Address, Failure, Server};
 use crate::agent;
@@ -28,9 +28,15 @@ pub async fn upgrade(
     });
     match admitted {
         Ok((identifiers, dialing)) => {
-            upgrade.max_message_size(LIMIT).max_frame_size(LIMIT).on_upgrade(async move |socket| {
-                agent::accept(server.core, dialing, identifiers, AxumSocket(socket)).await;
-            })
+            let turn = agent::login_turn(&server.core).await;
+            upgrade
+                .read_buffer_size(READ_BUFFER)
+                .max_message_size(LIMIT)
+                .max_frame_size(LIMIT)
+                .on_upgrade(async move |socket| {
+                    let socket = AxumSocket(socket);
+                    agent::accept(server.core, dialing, turn, identifiers, socket).await;
+                })
         }
         Err(error) => Failure(error).into_response(),
     }

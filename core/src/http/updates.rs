@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{MissedTickBehavior, interval, timeout};
+use varanus_link::READ_BUFFER;
 use varanus_proto::entity::permission::PermissionLevel;
 use varanus_proto::entity::user::WsLoginMessage;
 use varanus_proto::{Error, Result, Secret};
@@ -36,7 +37,8 @@ pub async fn upgrade(
     address: Address,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    upgrade.max_message_size(64 * 1024).on_upgrade(move |socket| run(server, address, socket))
+    let upgrade = upgrade.max_message_size(64 * 1024).read_buffer_size(READ_BUFFER);
+    upgrade.on_upgrade(move |socket| run(server, address, socket))
 }
 
 async fn run(server: Server, address: Address, mut socket: WebSocket) {

@@ -4,6 +4,7 @@
 //! Every server has a task of its own ([`poll`]), so that one that does not
 //! answer holds up nobody. What was heard is kept while a server is away.
 
+mod history;
 mod poll;
 mod services;
 
@@ -58,6 +59,7 @@ impl ServerStatus {
 pub struct Observed {
     servers: RwLock<HashMap<String, Arc<ServerStatus>>>,
     pokes: RwLock<HashMap<String, Arc<Notify>>>,
+    history: history::History,
 }
 
 impl Observed {

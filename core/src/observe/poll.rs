@@ -1,19 +1,19 @@
 //! The watch over servers: a task each, woken by the clock and by pokes.
 
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use varanus_proto::agent::poll::{PollStatus, PollStatusResponse};
 use varanus_proto::entity::server::ServerState;
-use varanus_proto::entity::stats::{SystemStats, SystemStatsRecord};
+use varanus_proto::entity::stats::SystemStats;
 
+use super::history;
 use crate::Core;
 use crate::agent::Ask;
 use crate::core::now;
-use crate::store::{Change, Collection};
 
 /// How long an agent may take to tell its state.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -26,6 +26,7 @@ const NEW_SERVERS: Duration = Duration::from_secs(1);
 
 /// Starts the watch over every server, also over those that come later.
 pub fn start(core: &Arc<Core>) {
+    history::start(core);
     let core = Arc::downgrade(core);
     tokio::spawn(async move {
         let mut watched = HashSet::new();
@@ -47,7 +48,8 @@ pub fn start(core: &Arc<Core>) {
 async fn watch(core: std::sync::Weak<Core>, id: String) {
     let Some(strong) = core.upgrade() else { return };
     let poke = strong.observed.poke_of(&id);
-    let mut clock = interval(strong.config.monitoring_interval.duration());
+    let period = strong.config.monitoring_interval.duration();
+    let mut clock = interval_at(Instant::now() + offset(&id, period), period);
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     drop(strong);
     loop {
@@ -66,6 +68,14 @@ async fn watch(core: std::sync::Weak<Core>, id: String) {
     }
 }
 
+/// A part of the period that is a server's own, so that a thousand are not looked
+/// at in the same moment. Whoever connects is looked at at once anyway.
+fn offset(id: &str, period: Duration) -> Duration {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    period.mul_f64((hasher.finish() % 1000) as f64 / 1000.0)
+}
+
 async fn look(core: &Arc<Core>, id: &str, stats: bool, on_the_clock: bool) {
     let request = PollStatus { include_stats: stats, include_docker: true };
     let ask = Ask { deadline: Some(DEADLINE), ..Ask::default() };
@@ -81,7 +91,7 @@ async fn look(core: &Arc<Core>, id: &str, stats: bool, on_the_clock: bool) {
             status.stats = system_stats.map(|stats| without_ignored(core, id, stats));
             status.docker = docker.map(Arc::new);
             if on_the_clock && let Some(stats) = &status.stats {
-                keep(core, id, stats).await;
+                history::keep(core, id, stats);
             }
         }
         Err(error) => {
@@ -108,32 +118,4 @@ fn without_ignored(core: &Core, id: &str, mut stats: SystemStats) -> SystemStats
             && !ignored.iter().any(|prefix| disk.mount.starts_with(prefix.as_str()))
     });
     stats
-}
-
-/// Keeps a record of a server's load, at a multiple of the interval.
-async fn keep(core: &Core, id: &str, stats: &SystemStats) {
-    let step =
-        i64::try_from(core.config.monitoring_interval.duration().as_millis()).unwrap_or(15_000);
-    let ts = now();
-    let record = SystemStatsRecord {
-        ts: ts - ts % step.max(1),
-        sid: id.to_owned(),
-        cpu_perc: stats.cpu_perc,
-        load_average: stats.load_average.clone(),
-        mem_used_gb: stats.mem_used_gb,
-        mem_total_gb: stats.mem_total_gb,
-        mem_buff_cache_gb: stats.mem_buff_cache_gb,
-        mem_zfs_arc_gb: stats.mem_zfs_arc_gb,
-        swap_total_gb: stats.swap_total_gb,
-        swap_used_gb: stats.swap_used_gb,
-        disk_used_gb: stats.disks.iter().map(|disk| disk.used_gb).sum(),
-        disk_total_gb: stats.disks.iter().map(|disk| disk.total_gb).sum(),
-        disks: stats.disks.clone(),
-        network_ingress_bytes: stats.network_ingress_bytes,
-        network_egress_bytes: stats.network_egress_bytes,
-    };
-    let Ok(Value::Object(document)) = serde_json::to_value(&record) else { return };
-    if let Err(error) = core.store.commit(vec![Change::Insert(Collection::Stats, document)]).await {
-        tracing::warn!(server = id, %error, "a record of the load was not kept");
-    }
 }

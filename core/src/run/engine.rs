@@ -12,9 +12,9 @@ use varanus_proto::{Context, Error, Kind, MongoId, Result};
 
 use super::handle::Run;
 use super::plan::{self, Plan};
-use super::queue::{Queue, Ticket};
+use super::queue::{Full, Queue, Room, Ticket};
 use super::record::{self, RunRecord};
-use super::{error_log, perform};
+use super::{error_log, perform, room};
 use crate::Core;
 use crate::auth::Caller;
 use crate::config::CoreConfig;
@@ -155,6 +155,23 @@ impl Runs {
         self.state().active.len()
     }
 
+    /// What is full, if one more run may not wait.
+    pub(super) fn full(
+        &self,
+        room: Room,
+        person: &str,
+        lock: Option<&ResourceTarget>,
+    ) -> Option<Full> {
+        self.state().queue.full(room, person, lock)
+    }
+
+    /// The runs that wait for a resource, in order.
+    pub(super) fn waiting_for(&self, target: &ResourceTarget) -> Vec<Arc<Run>> {
+        let state = self.state();
+        let ids = state.queue.waiting_for(target);
+        ids.filter_map(|id| state.active.get(id)).map(|active| active.run.clone()).collect()
+    }
+
     /// Whether nothing waits or works.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -182,6 +199,10 @@ pub async fn submit(
     let plan = plan::plan(core, caller, &execution)?;
     if core.runs.is_stopping() {
         return Err(Error::unavailable("Core is stopping; try again when it is back"));
+    }
+    // What was accepted goes on: its parts find room.
+    if origin.parent.is_none() {
+        room::check(core, &plan, caller.id())?;
     }
     let id = origin.id.unwrap_or_else(ObjectId::generate);
     let mut update =
@@ -218,7 +239,9 @@ pub(super) fn enlist(
     plan: Plan,
     parent: Option<&Arc<Run>>,
 ) -> Arc<Run> {
-    let run = Run::new(update, caller, record, core.feed.clone(), core.runs.log_limit);
+    // A part is for whoever the whole is for.
+    let person = parent.map_or_else(|| record.user.clone(), |parent| parent.person.clone());
+    let run = Run::new(update, caller, person, record, core.feed.clone(), core.runs.log_limit);
     if let Some(parent) = parent {
         // What ends the whole ends its parts.
         let (parent, part) = (parent.cancel.clone(), Arc::downgrade(&run));
@@ -231,7 +254,13 @@ pub(super) fn enlist(
     }
     {
         let mut state = core.runs.state();
-        state.queue.push(Ticket { id: run.id.clone(), lock: plan.lock.clone(), works: plan.works });
+        state.queue.push(Ticket {
+            id: run.id.clone(),
+            lock: plan.lock.clone(),
+            works: plan.works,
+            server: plan.server.clone(),
+            person: run.person.clone(),
+        });
         state.active.insert(run.id.clone(), Active { run: run.clone(), plan });
     }
     // A run that waits can be cancelled too.

@@ -45,6 +45,8 @@ pub struct Run {
     pub target: ResourceTarget,
     /// Who asked for it.
     pub caller: Caller,
+    /// The id of the user who asked for the whole that it is a part of.
+    pub person: String,
     /// What is to be done, and for which run.
     pub record: RunRecord,
     /// Fires when the run is to end early.
@@ -61,6 +63,7 @@ impl Run {
     pub(super) fn new(
         update: Update,
         caller: Caller,
+        person: String,
         record: RunRecord,
         feed: Feed,
         log_limit: usize,
@@ -79,6 +82,7 @@ impl Run {
             id: update.id.as_str().to_owned(),
             target: update.target,
             caller,
+            person,
             record,
             cancel: CancellationToken::new(),
             waits: CancellationToken::new(),

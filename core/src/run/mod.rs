@@ -18,12 +18,14 @@ mod queue;
 mod read;
 pub mod record;
 mod recover;
+mod room;
 
 pub use audit::{Audit, error_log, simple_log};
 pub use engine::{INTERRUPTED, Origin, Runs, begin_ready, submit, wait, was_interrupted};
 pub use handle::{Run, Stream};
 pub use read::{api, username, visible};
 pub use recover::recover;
+pub use room::waiting_same;
 
 /// Answers execute requests by submitting them as runs.
 macro_rules! executions {

@@ -26,6 +26,8 @@ pub struct Plan {
     pub works: bool,
     /// How long it may run.
     pub deadline: Duration,
+    /// The id of the server whose agent does the work; empty where there is none.
+    pub server: String,
 }
 
 /// The variant's name and its parameters.
@@ -106,6 +108,7 @@ pub fn plan(core: &Core, caller: &Caller, execution: &Execution) -> Result<Plan>
                 lock: None,
                 works: false,
                 deadline: Duration::MAX,
+                server: String::new(),
             }),
             _ => Err(Error::invalid(format!("this server cannot run {name} yet"))),
         };
@@ -123,6 +126,7 @@ pub fn plan(core: &Core, caller: &Caller, execution: &Execution) -> Result<Plan>
         lock: lock(&name, &target),
         works: !matches!(name.as_str(), "RunProcedure" | "CancelProcedure"),
         deadline: own_deadline(core, &target).unwrap_or_else(|| deadline(core, &name)),
+        server: server(core, &target),
         target,
     })
 }
@@ -142,6 +146,19 @@ fn lock(name: &str, target: &ResourceTarget) -> Option<ResourceTarget> {
         _ => !name.starts_with("Cancel"),
     };
     exclusive.then(|| target.clone())
+}
+
+/// Where the work is done.
+fn server(core: &Core, target: &ResourceTarget) -> String {
+    let (catalog, id) = (&core.catalog, target.id());
+    let server = match target.kind() {
+        Kind::Server => Some(id.to_owned()),
+        Kind::Stack => catalog.stacks.get(id).map(|stack| stack.config.server_id.clone()),
+        Kind::Repo => catalog.repos.get(id).map(|repo| repo.config.server_id.clone()),
+        Kind::Deployment => catalog.deployments.get(id).map(|one| one.config.server_id.clone()),
+        _ => None,
+    };
+    server.unwrap_or_default()
 }
 
 /// The deadline that a person gave a resource.

@@ -1,4 +1,5 @@
 //! Promises that take minutes to show: many hosts, many agents, faults at many
 //! moments. `./dev test --full` runs them one after another.
 
+mod crowd;
 mod start;

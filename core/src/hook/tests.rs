@@ -293,3 +293,32 @@ async fn deliveries_are_seen_with_their_target_and_go_when_they_are_old() {
     record::prune(&setting.tester.core, newest.ts + 1).await.unwrap();
     assert_eq!(setting.listed().await, []);
 }
+
+#[tokio::test]
+async fn pushes_that_find_the_queue_full_are_done_by_the_run_that_waits_last() {
+    let setting = Setting::new().await;
+    let sleep = json!({ "type": "Sleep", "params": { "duration_ms": 600_000 } });
+    let executions = json!([{ "execution": sleep, "enabled": true }]);
+    let stages = json!([{ "name": "wait", "enabled": true, "executions": executions }]);
+    setting.set(json!({ "stages": stages })).await;
+    let mut runs = Vec::new();
+    for index in 0..104 {
+        let answer = setting.receive(push("main", "refs/heads/main", &index.to_string())).await;
+        assert_eq!((answer.status, &answer.body["outcome"]), (200, &json!("Ran")), "{answer:?}");
+        runs.push(answer.body["update_id"].as_str().unwrap().to_owned());
+    }
+    // One works and a hundred wait.
+    let (own, joined) = runs.split_at(101);
+    assert!(joined.iter().all(|id| *id == own[100]), "{joined:?}");
+    let different: std::collections::HashSet<_> = own.iter().collect();
+    assert_eq!(different.len(), own.len());
+    // A delivery that another run does is known like any other.
+    let again = setting.receive(push("main", "refs/heads/main", "103")).await;
+    assert_eq!(again.body["outcome"], "Duplicate");
+    assert_eq!(again.body["update_id"], json!(own[100]));
+    // A person is told what is full.
+    let request = varanus_proto::api::execute::procedure::RunProcedure { procedure: "seed".into() };
+    let error = setting.tester.call(&setting.admin, request).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::TooMany);
+    assert!(error.to_string().contains("100 runs wait for Procedure \"seed\""), "{error}");
+}

@@ -2,4 +2,5 @@
 //! moments. `./dev test --full` runs them one after another.
 
 mod crowd;
+mod hooks;
 mod start;

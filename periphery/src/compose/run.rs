@@ -11,11 +11,7 @@ use crate::agent::Agent;
 use crate::work::{Work, log};
 
 /// Runs one service of a stack once.
-pub async fn run(
-    agent: &Agent,
-    work: &Work,
-    request: ComposeRun,
-) -> Result<Log> {
+pub async fn run(agent: &Agent, work: &Work, request: ComposeRun) -> Result<Log> {
     let mut found = DeployStackResponse::default();
     let sources = Sources { repo: request.repo, git_token: request.git_token };
     let stack = &request.stack;

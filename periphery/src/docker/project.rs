@@ -55,11 +55,7 @@ impl Docker {
     /// Which engine this is: its id and version.
     pub async fn engine(&self) -> Result<String> {
         let found = self.ask(|api| api.info()).await?;
-        Ok(format!(
-            "{} {}",
-            found.id.unwrap_or_default(),
-            found.server_version.unwrap_or_default()
-        ))
+        Ok(format!("{} {}", found.id.unwrap_or_default(), found.server_version.unwrap_or_default()))
     }
 
     /// The image that a reference stands for on this host: its id, and the

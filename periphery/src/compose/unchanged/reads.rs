@@ -27,8 +27,7 @@ const VALUES: &[&str] =
     &["environment", "labels", "annotations", "sysctls", "driver_opts", "command", "entrypoint"];
 
 /// Sections whose work is never left out.
-const NEVER: &[&str] =
-    &["build", "provider", "credential_spec", "use_api_socket", "models"];
+const NEVER: &[&str] = &["build", "provider", "credential_spec", "use_api_socket", "models"];
 
 /// Every file that compose reads for these compose files, run in a folder; and
 /// the optional ones that are not there.

@@ -73,8 +73,19 @@ secrets:
         ("unrelated.txt", ""),
     ]);
     let expected = [
-        ".env", "base.env", "base.yaml", "compose.yaml", "conf.json", "labels", "other/a.yaml",
-        "other/x.env", "shared.env", "sub/.env", "sub/inner.env", "sub/inner.yaml", "web.env",
+        ".env",
+        "base.env",
+        "base.yaml",
+        "compose.yaml",
+        "conf.json",
+        "labels",
+        "other/a.yaml",
+        "other/x.env",
+        "shared.env",
+        "sub/.env",
+        "sub/inner.env",
+        "sub/inner.yaml",
+        "web.env",
         "word.txt",
     ];
     assert_eq!(folder.reads(&["compose.yaml"]).unwrap(), expected);

@@ -44,7 +44,7 @@ fn storm() -> Vec<Told> {
     let mut sent: Vec<Told> = Vec::new();
     for at in 0..WEBHOOKS {
         let told = match at % 3 {
-            2 => sent[at - 1 - at % 7].clone(),
+            2 => sent[at - 1 - (at % 7).min(at - 1)].clone(),
             _ => Told {
                 stack: stack(at % STACKS),
                 commit: format!("{at:040x}"),

@@ -4,6 +4,8 @@
 //! own, with a deadline, and can be cancelled. At the end of either the group is
 //! asked to end, then killed. Its lines are redacted and passed on as they come.
 
+pub mod lines;
+
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -11,7 +13,7 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWriteExt as _, BufReader};
+use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
@@ -26,11 +28,14 @@ const GRACE: Duration = Duration::from_secs(5);
 /// How long a program that outlives the agent may take to begin.
 const BEGIN: Duration = Duration::from_secs(30);
 
-/// A line longer than this is passed on in parts.
-const LINE: usize = 16 * 1024;
-
 /// Variables of the agent itself that no program has a use for.
 const OWN_VARIABLES: &[&str] = &["PERIPHERY_", "SOPS_AGE_KEY"];
+
+/// The variable in which a shell gets the command of a person.
+const COMMAND: &str = "VARANUS_COMMAND";
+
+/// Does what the variable says; what is started there does not get it.
+const SHELL: &str = "command=$VARANUS_COMMAND; unset VARANUS_COMMAND; eval \"$command\"";
 
 /// Which stream a line came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,10 +78,10 @@ impl Program {
         }
     }
 
-    /// A person's own command, in a shell. Data goes into its variables, never
-    /// into its text.
+    /// A person's own command, in a shell. It may hold secrets, so that it comes
+    /// to the shell in a variable: arguments are seen by every user of the host.
     pub fn shell(command: &str, deadline: Duration) -> Self {
-        let shell = Self::new(["sh", "-c", command], deadline);
+        let shell = Self::new(["sh", "-c", SHELL], deadline).variable(COMMAND, command);
         Self { trusted: true, ..shell }
     }
 
@@ -97,7 +102,10 @@ impl Program {
     /// The command line as people read it.
     pub fn shown(&self) -> String {
         match self.argv.as_slice() {
-            [shell, flag, command] if shell == "sh" && flag == "-c" => command.clone(),
+            [_, _, shell] if shell == SHELL => {
+                let command = self.variables.iter().find(|(name, _)| name == COMMAND);
+                command.map(|(_, command)| command.clone()).unwrap_or_default()
+            }
             argv => argv
                 .iter()
                 .map(|word| {
@@ -141,18 +149,17 @@ pub async fn run(
             let _ = stdin.write_all(&input).await;
         });
     }
-    let (sender, mut lines) = mpsc::channel(256);
+    let (sender, mut received) = mpsc::channel(256);
     if let Some(stdout) = child.stdout.take() {
-        tokio::spawn(read_lines(stdout, Stream::Stdout, sender.clone()));
+        tokio::spawn(lines::read(stdout, Stream::Stdout, redactor.clone(), sender.clone()));
     }
     if let Some(stderr) = child.stderr.take() {
-        tokio::spawn(read_lines(stderr, Stream::Stderr, sender.clone()));
+        tokio::spawn(lines::read(stderr, Stream::Stderr, redactor.clone(), sender.clone()));
     }
     drop(sender);
     let mut output = Output::default();
     let mut kept = 0;
     let mut take = |stream: Stream, text: String, output: &mut Output| {
-        let text = redactor.redact(&text);
         line(stream, &text);
         let into = match stream {
             Stream::Stdout => &mut output.stdout,
@@ -171,7 +178,7 @@ pub async fn run(
     tokio::pin!(deadline);
     let ended = loop {
         tokio::select! {
-            next = lines.recv() => match next {
+            next = received.recv() => match next {
                 Some((stream, text)) => take(stream, text, &mut output),
                 // Both streams are at their end: the program is ending too.
                 None => break wait(&mut child, &mut deadline, cancel).await,
@@ -180,7 +187,7 @@ pub async fn run(
                 // What is still in the pipes belongs to it; a daemon that it
                 // left behind may hold them open for ever.
                 while let Ok(Some((stream, text))) =
-                    timeout(Duration::from_millis(300), lines.recv()).await
+                    timeout(Duration::from_millis(300), received.recv()).await
                 {
                     take(stream, text, &mut output);
                 }
@@ -330,60 +337,6 @@ impl Drop for KillOnDrop {
     }
 }
 
-/// Where a line that is too long is cut: after its last white space, or between
-/// two letters.
-fn cut(line: &[u8]) -> usize {
-    let late = line.len() / 2;
-    if let Some(at) = line[late..].iter().rposition(u8::is_ascii_whitespace) {
-        return late + at + 1;
-    }
-    let first = |byte: &u8| !(0x80..0xc0).contains(byte);
-    let within = line.len().saturating_sub(4);
-    match line[within..].iter().rposition(first) {
-        Some(at) if line[within + at] >= 0xc0 => within + at,
-        _ => line.len(),
-    }
-}
-
-/// Splits a stream into lines. A carriage return ends a line too: progress bars
-/// overwrite themselves with it.
-async fn read_lines<R: AsyncRead + Unpin>(
-    stream: R,
-    which: Stream,
-    lines: mpsc::Sender<(Stream, String)>,
-) {
-    let mut reader = BufReader::with_capacity(LINE, stream);
-    let mut line = Vec::new();
-    while let Ok(buffer) = reader.fill_buf().await {
-        if buffer.is_empty() {
-            break;
-        }
-        let end = buffer.iter().position(|byte| *byte == b'\n' || *byte == b'\r');
-        let taken = end.map_or(buffer.len(), |end| end + 1);
-        line.extend_from_slice(&buffer[..end.unwrap_or(taken)]);
-        let carriage = end.is_some_and(|end| buffer[end] == b'\r');
-        reader.consume(taken);
-        let overlong = line.len() >= LINE;
-        // An overlong line is cut between words where it has some: a secret or a
-        // letter that is cut in two is not recognised.
-        let rest = match overlong && end.is_none() {
-            true => line.split_off(cut(&line)),
-            false => Vec::new(),
-        };
-        // `\r\n` gives an empty line after the `\r`; such are left out.
-        if (end.is_some() && !(carriage && line.is_empty())) || overlong {
-            let text = String::from_utf8_lossy(&line).into_owned();
-            line = rest;
-            if lines.send((which, text)).await.is_err() {
-                return;
-            }
-        }
-    }
-    if !line.is_empty() {
-        let _ = lines.send((which, String::from_utf8_lossy(&line).into_owned())).await;
-    }
-}
-
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
@@ -428,6 +381,18 @@ mod tests {
             .await
             .unwrap_err();
         assert!(error.to_string().contains("no-such-program"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_command_of_a_person_is_not_among_the_arguments() {
+        let text =
+            "tr '\\0' ' ' < /proc/$$/cmdline; echo; env; printf '%s\\n' \"it's\" #hunter3\nexit 4";
+        let (output, _) = shell(text, Duration::from_secs(10)).await;
+        let output = output.unwrap();
+        assert!(output.stdout.ends_with("it's\n"), "{}", output.stdout);
+        assert!(!output.stdout.contains("hunter3"), "{}", output.stdout);
+        assert_eq!(output.code, Some(4));
+        assert_eq!(Program::shell(text, Duration::from_secs(1)).shown(), text);
     }
 
     #[tokio::test]

@@ -8,6 +8,7 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize as _;
 use varanus_proto::agent::compose::DeployStackResponse;
 use varanus_proto::entity::stack::Stack;
 use varanus_proto::environment::parse_command;
@@ -85,6 +86,14 @@ fn plain_name(name: &str) -> Option<String> {
     ENDINGS.contains(&ending).then(|| format!("{stem}.{ending}"))
 }
 
+/// The name of the encrypted file that stands beside a decrypted one.
+pub fn encrypted_of(path: &Path) -> Option<String> {
+    let (stem, ending) = path.file_name()?.to_str()?.rsplit_once('.')?;
+    let name = format!("{stem}.sops.{ending}");
+    let encrypted = plain_name(&name).is_some() && path.with_file_name(&name).is_file();
+    encrypted.then_some(name)
+}
+
 /// The encrypted files of a folder with the names of what comes of them.
 async fn encrypted(folder: &Path) -> Result<Vec<(PathBuf, PathBuf)>> {
     let unreadable = |error: std::io::Error| {
@@ -145,18 +154,43 @@ async fn decrypt(path: &Path, keys: &Identities) -> Result<zeroize::Zeroizing<Ve
     varanus_sops::decrypt(&text, format, keys).map_err(|error| Error::failed(error.to_string()))
 }
 
-/// The values of an env file are hidden in everything that comes after.
+/// The values of a decrypted file are hidden in everything that comes after.
 fn hide(work: &Work, from: &Path, text: &[u8]) {
-    if from.extension().is_some_and(|ending| ending == "env")
-        && let Ok(text) = std::str::from_utf8(text)
-    {
-        for (name, value) in text.lines().filter_map(|line| line.split_once('=')) {
+    // Numbers and switches are no secrets; hiding them garbles logs.
+    const SHORTEST: usize = 6;
+    let Ok(text) = std::str::from_utf8(text) else { return };
+    let mut values: Vec<(String, String)> = Vec::new();
+    if from.extension().is_some_and(|ending| ending == "env") {
+        let pairs = text.lines().filter_map(|line| line.split_once('='));
+        for (name, value) in pairs.filter(|(name, _)| !name.starts_with('#')) {
             let value = value.trim().trim_matches(['"', '\'']);
-            // Numbers and switches are no secrets; hiding them garbles logs.
-            if value.len() >= 6 && !name.starts_with('#') {
-                work.redactor.add(value, name.trim());
+            values.push((value.to_owned(), name.trim().to_owned()));
+        }
+    } else {
+        // JSON is YAML, and either may have more than one document.
+        for document in serde_yaml_ng::Deserializer::from_str(text) {
+            if let Ok(value) = serde_yaml_ng::Value::deserialize(document) {
+                leaves("SECRET", &value, &mut values);
             }
         }
+    }
+    values.retain(|(value, _)| value.len() >= SHORTEST);
+    work.redactor.add_all(values.iter().map(|(value, name)| (value.as_str(), name.as_str())));
+}
+
+/// The texts of a document, each with the name of its field.
+fn leaves(name: &str, value: &serde_yaml_ng::Value, found: &mut Vec<(String, String)>) {
+    use serde_yaml_ng::Value;
+    match value {
+        Value::String(text) => found.push((text.clone(), name.to_owned())),
+        Value::Sequence(items) => items.iter().for_each(|item| leaves(name, item, found)),
+        Value::Mapping(map) => {
+            for (key, value) in map {
+                leaves(key.as_str().unwrap_or(name), value, found);
+            }
+        }
+        Value::Tagged(tagged) => leaves(name, &tagged.value, found),
+        _ => {}
     }
 }
 
@@ -184,6 +218,21 @@ async fn identities(agent: &Agent) -> Result<Identities> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_decrypted_is_hidden() {
+        let work = Work {
+            progress: std::sync::Arc::new(crate::work::Silent),
+            cancel: Default::default(),
+            redactor: Default::default(),
+            fetched_since: std::time::Instant::now(),
+        };
+        hide(&work, Path::new("a.sops.env"), b"A=hunter2\nB=\"hunter3\"\nC=true\n");
+        hide(&work, Path::new("a.sops.json"), br#"{"db": {"pass": ["hunter4", 5]}}"#);
+        hide(&work, Path::new("a.sops.yaml"), b"x: |\n  hunter5\n---\ny: hunter6\n");
+        let shown = work.redactor.redact("hunter2 hunter3 true hunter4 hunter5\n hunter6");
+        assert_eq!(shown, "<A> <B> true <pass> <x> <y>");
+    }
 
     #[test]
     fn decrypted_files_lose_sops_from_their_name() {

@@ -6,6 +6,8 @@
 //! twice. This room must not know what a run does.
 
 mod find;
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(test)]
 mod hostile;
 mod payload;

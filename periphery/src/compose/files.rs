@@ -18,6 +18,7 @@ use crate::agent::{Agent, below, folder_name};
 use crate::confine;
 use crate::git::Remote;
 use crate::repo::{self, Request};
+use crate::secrets;
 use crate::work::{Work, log};
 
 /// A stack's files, in place.
@@ -281,15 +282,36 @@ pub fn check_env_files(placed: &Placed, stack: &Stack) -> Result<()> {
 
 async fn read_one(root: Option<&Path>, folder: &Path, path: &str) -> Result<String> {
     let given = Path::new(path);
-    match given.is_absolute() {
+    let place = folder.join(given);
+    let text = match given.is_absolute() {
         true => confine::read(None, given).await,
-        false => confine::read(root, &folder.join(given)).await,
-    }
+        false => confine::read(root, &place).await,
+    }?;
+    // What is read is kept and shown; the encrypted file says when it changes.
+    Ok(match secrets::encrypted_of(&place) {
+        Some(from) => format!("# decrypted from {from}, and not shown\n"),
+        None => text,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_decrypted_file_is_not_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in [("app.env", "A=hunter2"), ("app.sops.env", "A=ENC"), ("b.env", "B=1")]
+        {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let wanted = ["app.env", "./app.env", "app.sops.env", "b.env"]
+            .map(|path| StackFileDependency { path: path.into(), ..Default::default() });
+        let (read, errors) = read(Some(folder.path()), folder.path(), &wanted).await;
+        let texts: Vec<_> = read.iter().map(|file| file.contents.as_str()).collect();
+        let hidden = "# decrypted from app.sops.env, and not shown\n";
+        assert_eq!((texts, errors.len()), (vec![hidden, hidden, "A=ENC", "B=1"], 0));
+    }
 
     #[test]
     fn a_stack_without_file_paths_has_compose_yaml() {

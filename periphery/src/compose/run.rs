@@ -52,11 +52,15 @@ pub async fn run(agent: &Agent, work: &Work, request: ComposeRun) -> Result<Log>
             flags.extend([flag.to_owned(), value]);
         }
     }
-    for (name, value) in request.env.into_iter().flatten() {
-        flags.extend(["-e".to_owned(), format!("{name}={value}")]);
+    // The value comes from the environment of compose: arguments are seen by all.
+    let variables: Vec<_> = request.env.into_iter().flatten().collect();
+    for (name, _) in &variables {
+        flags.extend(["-e".to_owned(), name.clone()]);
     }
     flags.extend(["--".to_owned(), request.service]);
     flags.extend(request.command.into_iter().flatten());
     let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
-    Ok(work.stage("Compose Run", &compose.program("run", &flags, &[], &[])?).await)
+    let mut program = compose.program("run", &flags, &[], &[])?;
+    program.variables.extend(variables);
+    Ok(work.stage("Compose Run", &program).await)
 }

@@ -83,7 +83,7 @@ async fn walk(
         return Ok(());
     }
     response.services = super::services(&project, &merged)?;
-    response.merged_config = Some(super::sanitize(&merged));
+    response.merged_config = Some(work.redactor.redact(&super::sanitize(&merged)));
     if config.run_build {
         let build = compose.program("build", &[], &config.build_extra_args, services)?;
         if !push(&mut response.logs, work.stage("Compose Build", &build).await) {

@@ -366,14 +366,21 @@ impl Commit {
         self.effects.push(Box::new(effect));
     }
 
-    /// Makes the changes durable, then shows them.
+    /// Makes the changes durable, then shows them: also where the caller goes away
+    /// meanwhile, or the store before it confirms them.
     pub async fn commit(self, store: &dyn Store) -> Result<()> {
-        if !self.changes.is_empty() {
-            store.commit(self.changes).await?;
+        let Self { changes, effects } = self;
+        let runtime = tokio::runtime::Handle::current();
+        let show = move || {
+            let _runtime = runtime.enter();
+            for effect in effects {
+                effect();
+            }
+        };
+        if changes.is_empty() {
+            show();
+            return Ok(());
         }
-        for effect in self.effects {
-            effect();
-        }
-        Ok(())
+        store.commit_then(changes, Box::new(show)).await
     }
 }

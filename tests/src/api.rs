@@ -19,6 +19,7 @@ pub struct Api {
     /// `http://HOST:PORT`.
     pub address: String,
     jwt: Option<String>,
+    key: Option<(String, String)>,
 }
 
 impl Api {
@@ -30,7 +31,7 @@ impl Api {
             .timeout(crate::DEADLINE)
             .build()
             .expect("an HTTP client can be made");
-        Self { http, address: address.to_owned(), jwt: None }
+        Self { http, address: address.to_owned(), jwt: None, key: None }
     }
 
     /// Logs in.
@@ -39,6 +40,15 @@ impl Api {
         let answer = self.call("auth/login", "LoginLocalUser", params).await.expect("a login");
         let jwt = answer["data"]["jwt"].as_str().expect("a token").to_owned();
         Self { jwt: Some(jwt), ..self.clone() }
+    }
+
+    /// The same person with an API key of this name, made now.
+    pub async fn with_key(&self, name: &str) -> Self {
+        let answer =
+            self.call("auth/manage", "CreateApiKey", json!({ "name": name, "expires": 0 })).await;
+        let answer = answer.expect("an API key");
+        let part = |part: &str| answer[part].as_str().expect("a part of the key").to_owned();
+        Self { jwt: None, key: Some((part("key"), part("secret"))), ..self.clone() }
     }
 
     /// The token of the session.
@@ -51,6 +61,9 @@ impl Api {
         let mut request = self.http.post(format!("{}/{group}/{name}", self.address)).json(&params);
         if let Some(jwt) = &self.jwt {
             request = request.header("authorization", jwt);
+        }
+        if let Some((key, secret)) = &self.key {
+            request = request.header("x-api-key", key).header("x-api-secret", secret);
         }
         let response = request.send().await.unwrap_or_else(|error| panic!("{name}: {error}"));
         let status = response.status();

@@ -9,6 +9,7 @@ mod api;
 mod core;
 mod crowd;
 mod docker;
+mod gate;
 mod git;
 mod hook;
 mod listener;
@@ -23,12 +24,13 @@ pub use api::{Api, Refused, text_of};
 pub use core::{Core, CoreOptions, free_port};
 pub use crowd::{BACK, Crowd, CrowdOptions, Deployed};
 pub use docker::Docker;
+pub use gate::Gate;
 pub use git::GitHost;
 pub use hook::{Delivery, Push};
 pub use listener::Listener;
 pub use process::{Output, Process, program, run};
 pub use proxy::Proxy;
-pub use scene::{Scene, Store, Way};
+pub use scene::{Scene, Store, Way, mongodb};
 
 /// How long a condition may take to come true. Generous: machines are slow
 /// sometimes, and a test that passes does not wait for it.

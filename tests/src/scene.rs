@@ -51,14 +51,18 @@ impl Scene {
         agent_settings: &[(&str, &str)],
         core_settings: &[(&str, &str)],
     ) -> Self {
-        let docker = Docker::new().await;
         let mongodb = match store {
             Store::Embedded => None,
-            Store::MongoDb => Some(std::env::var("VARANUS_TEST_MONGODB_URI").expect(
-                "VARANUS_TEST_MONGODB_URI is needed: ./dev test starts a server and sets it",
-            )),
+            Store::MongoDb => Some(mongodb()),
         };
-        let core = Core::start(CoreOptions { mongodb, settings: owned(core_settings) }).await;
+        let core = CoreOptions { mongodb, settings: owned(core_settings) };
+        Self::of(way, core, agent_settings).await
+    }
+
+    /// The same, with a Core as wanted.
+    pub async fn of(way: Way, core: CoreOptions, agent_settings: &[(&str, &str)]) -> Self {
+        let docker = Docker::new().await;
+        let core = Core::start(core).await;
         let git = GitHost::start().await;
         let mut options = AgentOptions {
             name: Self::SERVER.into(),
@@ -163,6 +167,12 @@ impl Scene {
             "branch": "main",
         })
     }
+}
+
+/// The address of the MongoDB that tests use.
+pub fn mongodb() -> String {
+    std::env::var("VARANUS_TEST_MONGODB_URI")
+        .expect("VARANUS_TEST_MONGODB_URI is needed: ./dev test starts a server and sets it")
 }
 
 fn owned(settings: &[(&str, &str)]) -> Vec<(String, String)> {

@@ -128,10 +128,11 @@ async fn fetch(core: &Arc<Core>, run: &Arc<Run>, anew: bool) -> Result<()> {
     if run.failed() {
         return Ok(());
     }
-    resource::update_info::<Repos>(core, run.target.id(), |info| {
-        info.last_pulled_at = now();
-        info.latest_hash = answer.commit_hash;
-        info.latest_message = answer.commit_message;
+    let pulled_at = now();
+    resource::note_info::<Repos>(core, run.target.id(), |info| {
+        info.last_pulled_at = pulled_at;
+        info.latest_hash.clone_from(&answer.commit_hash);
+        info.latest_message.clone_from(&answer.commit_message);
     })
     .await
 }

@@ -14,7 +14,7 @@ use super::{Doc, Kind, kind};
 use crate::auth::Caller;
 use crate::catalog::Commit;
 use crate::core::now;
-use crate::run::Audit;
+use crate::run::{self, Audit};
 use crate::{Core, Row};
 
 /// The partial twin of a kind's configuration.
@@ -254,6 +254,24 @@ where
     let mut commit = Commit::new();
     commit.put(K::table(&core.catalog), id, after)?;
     commit.commit(&*core.store).await
+}
+
+/// The same inside a run: what it found out is not lost because the store is away
+/// for a while. The run's deadline ends the waiting.
+pub async fn note_info<K: Kind>(
+    core: &Core,
+    id: &str,
+    change: impl Fn(&mut K::Info) + Send + Sync,
+) -> Result<()>
+where
+    Doc<K>: Row,
+{
+    loop {
+        let noted = update_info::<K>(core, id, |info| change(info)).await;
+        if !run::try_again(&noted, "what a run found out").await {
+            return noted;
+        }
+    }
 }
 
 fn refuse_busy<K: Kind>(core: &Core, resource: &Doc<K>) -> Result<()>

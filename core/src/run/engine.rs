@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 use varanus_proto::entity::execution::Execution;
 use varanus_proto::entity::resource::{ResourceTarget, ResourceTargetVariant};
 use varanus_proto::entity::update::{Operation, Update, UpdateStatus};
-use varanus_proto::{Context, Error, Kind, MongoId, Result};
+use varanus_proto::{Error, Kind, MongoId, Result};
 
 use super::handle::Run;
 use super::plan::{self, Plan};
@@ -23,6 +24,10 @@ use crate::store::{Change, Collection, Filter, ObjectId, Order, Query};
 
 /// What is said of a run that a restart ended.
 pub const INTERRUPTED: &str = "interrupted by a restart of Core";
+
+/// How long a run waits before it tries a store again that is away. Short: asking
+/// one that is known to be away costs nothing, and people wait for the result.
+const STORE_PAUSE: Duration = Duration::from_millis(250);
 
 /// How often the log of a working run is stored.
 const FLUSH: Duration = Duration::from_secs(2);
@@ -223,10 +228,31 @@ pub async fn submit(
         Change::Insert(Collection::Run, record::run_document(&id, &record)?),
     ];
     changes.extend(origin.changes);
-    core.store.commit(changes).await.context("the run could not be stored, so it was not begun")?;
-    let run = enlist(core, update.clone(), caller.clone(), record, plan, origin.parent.as_ref());
-    run.announce(&update);
-    begin_ready(core);
+    let (stored, was_stored) = oneshot::channel();
+    let stored = Box::new(move || {
+        // Who waited for it may have got its answer.
+        let _ = stored.send(());
+    });
+    let committed = core.store.commit_then(changes, stored).await;
+    let accept = {
+        let (core, caller, update) = (core.clone(), caller.clone(), update.clone());
+        move || {
+            let run = enlist(&core, update.clone(), caller, record, plan, origin.parent.as_ref());
+            run.announce(&update);
+            begin_ready(&core);
+        }
+    };
+    if let Err(error) = committed {
+        // The store may have taken it and gone away before it said so: then it is
+        // accepted when the store is back, and another delivery does not begin it.
+        tokio::spawn(async move {
+            if was_stored.await.is_ok() {
+                accept();
+            }
+        });
+        return Err(error.context("the run could not be stored, so it was not begun"));
+    }
+    accept();
     Ok(update)
 }
 
@@ -277,6 +303,20 @@ pub(super) fn enlist(
     run
 }
 
+/// Whether something failed only because the store is away: then a while has
+/// passed, and it is to be tried again. For what works inside a run, whose deadline
+/// ends it.
+pub async fn try_again<T>(result: &Result<T>, doing: &str) -> bool {
+    match result {
+        Err(error) if error.kind() == Kind::Unavailable => {
+            tracing::warn!(%error, "{doing} waits for the store");
+            tokio::time::sleep(STORE_PAUSE).await;
+            true
+        }
+        _ => false,
+    }
+}
+
 /// Waits until a run is complete. The deadline is the run's own.
 pub async fn wait(core: &Core, id: &str) -> Result<Update> {
     if let Some(run) = core.runs.get(id) {
@@ -288,7 +328,12 @@ pub async fn wait(core: &Core, id: &str) -> Result<Update> {
             return Ok(update);
         }
     }
-    super::read::stored(core, id).await
+    loop {
+        let stored = super::read::stored(core, id).await;
+        if !try_again(&stored, "a result").await {
+            return stored;
+        }
+    }
 }
 
 /// Begins what may begin.
@@ -380,7 +425,7 @@ async fn store_begin(core: &Arc<Core>, run: &Run) {
         vec![Change::Put(Collection::Update, update), Change::Put(Collection::Run, record)];
     while let Err(error) = core.store.commit(changes.clone()).await {
         tracing::warn!(run = run.id, %error, "a run waits for the store before it begins");
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        tokio::time::sleep(STORE_PAUSE).await;
     }
 }
 
@@ -397,7 +442,6 @@ async fn complete(core: &Arc<Core>, run: &Arc<Run>, outcome: Result<()>) {
     let update = run.complete();
     let id = ObjectId::parse(&run.id);
     if let (Ok(document), Some(id)) = (record::document(&update), id) {
-        let mut pause = Duration::from_millis(200);
         loop {
             let changes = vec![
                 Change::Put(Collection::Update, document.clone()),
@@ -409,8 +453,7 @@ async fn complete(core: &Arc<Core>, run: &Arc<Run>, outcome: Result<()>) {
                 // restart the run counts as interrupted.
                 Err(error) if error.kind().retry_helps() && !core.runs.is_stopping() => {
                     tracing::warn!(run = run.id, %error, "the result of a run cannot be stored yet");
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(Duration::from_secs(5));
+                    tokio::time::sleep(STORE_PAUSE).await;
                 }
                 Err(error) => {
                     tracing::error!(run = run.id, %error, "the result of a run was not stored");

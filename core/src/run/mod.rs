@@ -21,7 +21,9 @@ mod recover;
 mod room;
 
 pub use audit::{Audit, error_log, simple_log};
-pub use engine::{INTERRUPTED, Origin, Runs, begin_ready, submit, wait, was_interrupted};
+pub use engine::{
+    INTERRUPTED, Origin, Runs, begin_ready, submit, try_again, wait, was_interrupted,
+};
 pub use handle::{Run, Stream};
 pub use read::{api, username, visible};
 pub use recover::recover;

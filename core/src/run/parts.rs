@@ -8,7 +8,7 @@ use varanus_proto::entity::update::Update;
 use varanus_proto::{Context, Error, Kind, Result};
 
 use super::record::{self, Part};
-use super::{Origin, Run, submit, wait};
+use super::{Origin, Run, submit, try_again, wait};
 use crate::Core;
 use crate::auth::Caller;
 use crate::store::{Change, Collection, ObjectId};
@@ -31,12 +31,14 @@ pub async fn parts(
     run.set_stage(stage, parts.clone());
     let id = ObjectId::parse(&run.id).ok_or_else(|| Error::internal("a run has no id"))?;
     let document = record::run_document(&id, &run.stored_record())?;
-    let change = Change::Put(Collection::Run, document);
-    core.store
-        .commit(vec![change])
-        .await
-        .context("the stage could not be noted, so it was not begun")?;
-    Ok(parts)
+    let changes = vec![Change::Put(Collection::Run, document)];
+    loop {
+        let noted = core.store.commit(changes.clone()).await;
+        if !try_again(&noted, "a stage").await {
+            noted.context("the stage could not be noted, so it was not begun")?;
+            return Ok(parts);
+        }
+    }
 }
 
 /// Begins a part, unless it was begun before a restart. The update is that of
@@ -48,19 +50,30 @@ pub async fn begin(
     part: &Part,
 ) -> Result<Update> {
     if run.is_resumed() {
-        match super::read::stored(core, &part.id).await {
-            Ok(update) => return Ok(update),
-            Err(error) if error.kind() == Kind::NotFound => {}
-            Err(error) => return Err(error),
+        loop {
+            match super::read::stored(core, &part.id).await {
+                Err(error) if error.kind() == Kind::NotFound => break,
+                stored if try_again(&stored, "a part of a run").await => {}
+                stored => return stored,
+            }
         }
     }
-    let origin = Origin {
-        parent: Some(run.clone()),
-        id: ObjectId::parse(&part.id),
-        fetched_since: fetched_since(run),
-        ..Origin::default()
-    };
-    submit(core, caller, part.execution.clone(), origin).await
+    loop {
+        let origin = Origin {
+            parent: Some(run.clone()),
+            id: ObjectId::parse(&part.id),
+            fetched_since: fetched_since(run),
+            ..Origin::default()
+        };
+        match submit(core, caller, part.execution.clone(), origin).await {
+            // The store had taken it before it went away, and it is accepted by now.
+            Err(error) if error.kind() == Kind::Conflict => {
+                return super::read::known(core, &part.id).await.map_err(|_| error);
+            }
+            begun if try_again(&begun, "a part of a run").await => {}
+            begun => return begun,
+        }
+    }
 }
 
 /// Parts of one run deploy one commit: what the first of them fetched is new

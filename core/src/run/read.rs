@@ -25,11 +25,16 @@ pub fn api(api: &mut Api) {
     );
 }
 
+/// The update of an id: of a run that is not complete from memory.
+pub(super) async fn known(core: &Core, id: &str) -> Result<Update> {
+    match core.runs.get(id) {
+        Some(run) => Ok(run.update()),
+        None => stored(core, id).await,
+    }
+}
+
 pub(super) async fn get(call: &Call, id: &str) -> Result<Update> {
-    let update = match call.core.runs.get(id) {
-        Some(run) => run.update(),
-        None => stored(&call.core, id).await?,
-    };
+    let update = known(&call.core, id).await?;
     let target = &update.target;
     let name = crate::resource::name_of(&call.core, target);
     let needed = access::need(PermissionLevel::Read, &[]);

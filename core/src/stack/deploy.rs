@@ -110,13 +110,13 @@ async fn note(core: &Core, id: &str, answer: DeployStackResponse, project: Strin
         ..
     } = answer;
     let in_ui = core.catalog.stacks.get(id).is_some_and(|s| !s.config.file_contents.is_empty());
-    resource::update_info::<Stacks>(core, id, |info| {
-        info.missing_files = missing_files;
+    resource::note_info::<Stacks>(core, id, |info| {
+        info.missing_files.clone_from(&missing_files);
         if !services.is_empty() {
             info.latest_services.clone_from(&services);
         }
         if deployed {
-            info.deployed_project_name = Some(project);
+            info.deployed_project_name = Some(project.clone());
             info.deployed_hash.clone_from(&commit_hash);
             info.deployed_message.clone_from(&commit_message);
             info.deployed_contents = Some(
@@ -129,17 +129,17 @@ async fn note(core: &Core, id: &str, answer: DeployStackResponse, project: Strin
                     .collect(),
             );
             info.deployed_services = Some(info.latest_services.clone());
-            info.deployed_config = merged_config;
+            info.deployed_config.clone_from(&merged_config);
         }
         if in_ui {
             info.remote_contents = None;
             info.remote_errors = None;
         } else {
-            info.remote_contents = Some(file_contents);
-            info.remote_errors = Some(remote_errors).filter(|errors| !errors.is_empty());
+            info.remote_contents = Some(file_contents.clone());
+            info.remote_errors = Some(remote_errors.clone()).filter(|errors| !errors.is_empty());
         }
-        info.latest_hash = commit_hash;
-        info.latest_message = commit_message;
+        info.latest_hash.clone_from(&commit_hash);
+        info.latest_message.clone_from(&commit_message);
     })
     .await
 }
@@ -160,6 +160,8 @@ pub(super) async fn pull(core: &Arc<Core>, run: &Arc<Run>, services: Vec<String>
     let answer = core.agents.request(&server, request, ask).await?;
     run.extend(answer.logs);
     let missing = answer.missing_files;
-    resource::update_info::<Stacks>(core, run.target.id(), |info| info.missing_files = missing)
-        .await
+    resource::note_info::<Stacks>(core, run.target.id(), |info| {
+        info.missing_files.clone_from(&missing);
+    })
+    .await
 }

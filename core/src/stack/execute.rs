@@ -214,11 +214,12 @@ async fn note_restarted(
     id: &str,
     contents: Vec<StackRemoteFileContents>,
 ) -> Result<()> {
-    let contents = contents
+    let contents: Vec<_> = contents
         .into_iter()
         .map(|file| FileContents { path: file.path, contents: file.contents })
         .collect();
-    resource::update_info::<Stacks>(core, id, |info| info.deployed_contents = Some(contents)).await
+    resource::note_info::<Stacks>(core, id, |info| info.deployed_contents = Some(contents.clone()))
+        .await
 }
 
 #[cfg(test)]

@@ -109,11 +109,16 @@ impl Query {
     }
 }
 
+/// What is done once a commit is durable. It must be quick: others wait for it.
+pub type Stored = Box<dyn FnOnce() + Send>;
+
 /// Documents in collections, committed all or nothing.
 ///
-/// Every call ends within the store's deadline. Errors: `Conflict` names the
-/// collection, field and value; `Unavailable` when the store is away, full or
-/// read-only (nothing was changed); `Deadline` when it did not answer in time.
+/// Every call ends within the store's deadline, and at once while the store is
+/// known to be away. Errors: `Conflict` names the collection, field and value;
+/// `Unavailable` when the store is away, full or read-only (nothing was changed,
+/// unless the message says that a change was not confirmed); `Deadline` when it
+/// did not answer in time.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
     /// All documents of a collection.
@@ -134,7 +139,15 @@ pub trait Store: Send + Sync + 'static {
     /// process or the machine ends in the middle. It is durable when it returns.
     ///
     /// The commit goes on when the caller stops waiting for it.
-    async fn commit(&self, changes: Vec<Change>) -> Result<()>;
+    async fn commit(&self, changes: Vec<Change>) -> Result<()> {
+        self.commit_then(changes, Box::new(|| {})).await
+    }
+
+    /// The same, and does something once the changes are durable: before this
+    /// returns, or later, where it failed because the store went away before it
+    /// confirmed them. Then nobody else reads or writes before that is done. Where
+    /// nothing was changed, nothing is done.
+    async fn commit_then(&self, changes: Vec<Change>, stored: Stored) -> Result<()>;
 
     /// Ends the store in order; later calls are `Unavailable`.
     async fn close(&self);

@@ -3,4 +3,7 @@
 
 mod crowd;
 mod hooks;
+#[path = "../scenario/outage.rs"]
+mod outage;
+mod outage_30s;
 mod start;

@@ -1,56 +1,7 @@
 //! Work that was begun is done once, whatever dies meanwhile.
 
-use std::path::PathBuf;
-
 use serde_json::{Value, json};
-use varanus_tests::{Scene, Store, Way, text_of, until};
-
-/// A stack whose hook counts how often it runs, and waits for a file.
-struct Gate {
-    begun: PathBuf,
-    go: PathBuf,
-}
-
-impl Gate {
-    async fn new(scene: &Scene, name: &str) -> Self {
-        Self::on(scene, Scene::SERVER, name).await
-    }
-
-    async fn on(scene: &Scene, server: &str, name: &str) -> Self {
-        let folder = scene.core.data();
-        let gate = Self {
-            begun: folder.join(format!("{name}.begun")),
-            go: folder.join(format!("{name}.go")),
-        };
-        let command = format!(
-            "echo once >> {}; while [ ! -e {} ]; do sleep 0.05; done",
-            gate.begun.display(),
-            gate.go.display()
-        );
-        let config = json!({
-            "server_id": server,
-            "file_contents": "services:\n  app:\n    image: busybox:local\n    init: true\n    \
-                              pull_policy: never\n    command: [\"httpd\", \"-f\", \"-p\", \"8080\"]\n",
-            "pre_deploy": { "command": command, "shell_mode": true },
-            "auto_pull": false,
-        });
-        let stack = json!({ "name": scene.stack(name), "config": config });
-        scene.api().write("CreateStack", stack).await;
-        gate
-    }
-
-    fn times(&self) -> usize {
-        std::fs::read_to_string(&self.begun).unwrap_or_default().lines().count()
-    }
-
-    async fn reached(&self) {
-        until("the hook runs", || async { (self.times() > 0).then_some(()) }).await;
-    }
-
-    fn open(&self) {
-        std::fs::write(&self.go, "").unwrap();
-    }
-}
+use varanus_tests::{Gate, Scene, Store, Way, text_of};
 
 async fn deploy(scene: &Scene, name: &str) -> String {
     let stack = json!({ "stack": scene.stack(name) });

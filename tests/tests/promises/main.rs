@@ -10,6 +10,9 @@ mod link;
 mod live;
 mod newcomer;
 mod noop;
+#[path = "../scenario/outage.rs"]
+mod outage;
 mod push;
 mod restart;
 mod sops;
+mod store;

@@ -165,7 +165,7 @@ impl Inner {
 
 impl Inner {
     /// Whether the database is as the steps would leave it.
-    async fn in_place(&self, steps: &[Step]) -> mongodb::error::Result<bool> {
+    pub(super) async fn in_place(&self, steps: &[Step]) -> mongodb::error::Result<bool> {
         let mut last: HashMap<(Collection, &ObjectId), Option<&bson::Document>> = HashMap::new();
         for step in steps {
             match step {

@@ -36,6 +36,12 @@ pub(super) fn explain(error: &Failure, description: &str) -> Error {
             Some(91 | 189 | 10107 | 11600 | 11602 | 13435 | 13436) => {
                 (Kind::Unavailable, format!("{description} changes its primary; try again"))
             }
+            Some(14031) => (
+                Kind::Unavailable,
+                format!(
+                    "the disk of {description} is full; nothing was changed; free some space there and try again"
+                ),
+            ),
             Some(10334 | 17280) => {
                 (Kind::Invalid, format!("{description}: a document is larger than 16 MiB"))
             }

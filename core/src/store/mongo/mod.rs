@@ -13,6 +13,7 @@ mod convert;
 mod fault;
 mod index;
 mod journal;
+mod presence;
 mod unique;
 
 #[cfg(test)]
@@ -37,7 +38,8 @@ use mongodb::{
 use varanus_proto::{Context, Error, Result};
 
 use super::{
-    Change, Collection, Document, Filter, MongoSettings, ObjectId, Order, Query, Store, with_ids,
+    Change, Collection, Document, Filter, MongoSettings, ObjectId, Order, Query, Store, Stored,
+    with_ids,
 };
 
 /// The name that Komodo once had for `ImageRegistryAccount`.
@@ -62,6 +64,7 @@ struct Inner {
     /// The image registry accounts are still under their old name.
     legacy_registry: bool,
     journal: journal::Journal,
+    presence: presence::Presence,
     deadline: Duration,
     description: String,
 }
@@ -87,10 +90,17 @@ impl MongoStore {
             let client = Client::with_options(options)
                 .map_err(|error| fault::explain(&error, &description))?;
             let database = client.database(&settings.db_name);
-            database
-                .run_command(doc! { "ping": 1 })
-                .await
-                .map_err(|error| fault::explain(&error, &description))?;
+            let begun = Instant::now();
+            // Servers that start together come up in any order.
+            while let Err(failure) = database.run_command(doc! { "ping": 1 }).await {
+                let error = fault::explain(&failure, &description);
+                if !fault::is_passing(&failure) || begun.elapsed() >= deadline * 2 {
+                    let seconds = begun.elapsed().as_secs();
+                    return Err(error.context(format!("waited {seconds} s for the store in vain")));
+                }
+                tracing::warn!(%error, "waiting for the store");
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
             let legacy_registry = has_documents(&database, LEGACY_REGISTRY)
                 .await
                 .map_err(|e| fault::explain(&e, &description))?
@@ -107,6 +117,7 @@ impl MongoStore {
                 atomicity,
                 legacy_registry,
                 journal: journal::Journal::default(),
+                presence: presence::Presence::default(),
                 deadline,
                 description: description.clone(),
             });
@@ -122,15 +133,15 @@ impl MongoStore {
     }
 
     async fn within<T>(&self, work: impl Future<Output = Result<T>> + Send) -> Result<T> {
-        if self.closed.load(Ordering::Acquire) {
-            return Err(Error::unavailable("the store is closed"));
+        self.refuse_closed()?;
+        self.inner.within(false, work).await
+    }
+
+    fn refuse_closed(&self) -> Result<()> {
+        match self.closed.load(Ordering::Acquire) {
+            true => Err(Error::unavailable("the store is closed")),
+            false => Ok(()),
         }
-        tokio::time::timeout(self.inner.deadline, work).await.unwrap_or_else(|_| {
-            Err(Error::deadline(format!(
-                "{} did not answer within {:?}",
-                self.inner.description, self.inner.deadline
-            )))
-        })
     }
 }
 
@@ -180,10 +191,9 @@ impl Inner {
         cursor.map_ok(convert::to_json).try_collect().await.map_err(|error| self.explain(&error))
     }
 
-    async fn commit(&self, changes: Vec<Change>) -> Result<()> {
+    async fn commit(&self, steps: &[apply::Step]) -> Result<()> {
         let end = Instant::now() + self.deadline;
-        let steps = changes.into_iter().map(apply::Step::prepare).collect::<Result<Vec<_>>>()?;
-        match (steps.as_slice(), self.atomicity) {
+        match (steps, self.atomicity) {
             ([], _) => Ok(()),
             // One write is atomic by itself, unless it takes several documents.
             ([step], atomicity)
@@ -191,11 +201,11 @@ impl Inner {
                     || !matches!(step, apply::Step::DeleteWhere { .. }) =>
             {
                 self.settle().await?;
-                self.check(&steps, false).await?;
+                self.check(steps, false).await?;
                 step.apply(self, None).await.map_err(|error| self.explain_step(&error, step))
             }
-            (_, Atomicity::Transactions) => self.transact(&steps, end).await,
-            (_, Atomicity::Journal) => self.journal(&steps, end).await,
+            (_, Atomicity::Transactions) => self.transact(steps, end).await,
+            (_, Atomicity::Journal) => self.journal(steps, end).await,
         }
     }
 }
@@ -224,15 +234,21 @@ impl Store for MongoStore {
         .await
     }
 
-    async fn commit(&self, changes: Vec<Change>) -> Result<()> {
+    async fn commit_then(&self, changes: Vec<Change>, stored: Stored) -> Result<()> {
+        self.refuse_closed()?;
+        let steps =
+            with_ids(changes).into_iter().map(apply::Step::prepare).collect::<Result<Vec<_>>>()?;
         let inner = self.inner.clone();
-        self.within(async move {
-            // A task of its own: a commit is not cut in half when its caller goes away.
-            tokio::spawn(async move { inner.commit(with_ids(changes)).await })
-                .await
-                .unwrap_or_else(|error| Err(Error::internal("a commit failed").cause(error)))
-        })
-        .await
+        self.inner
+            .within(true, async move {
+                // A task of its own: a commit is not cut in half when its caller goes away.
+                let committing =
+                    tokio::spawn(async move { inner.commit_surely(&steps, stored).await });
+                committing
+                    .await
+                    .unwrap_or_else(|error| Err(Error::internal("a commit failed").cause(error)))
+            })
+            .await
     }
 
     async fn close(&self) {
@@ -282,9 +298,10 @@ async fn options(settings: &MongoSettings, deadline: Duration) -> Result<ClientO
         options.credential = Some(credential);
     }
     options.app_name.get_or_insert_with(|| settings.app_name.clone());
-    // Shorter than the call's own deadline, so that the error can say that the server is away.
-    options.server_selection_timeout.get_or_insert(deadline.mul_f32(0.8));
-    options.connect_timeout.get_or_insert(deadline);
+    // Short: callers are to be told at once, and whoever must wait looks again by itself.
+    let short = deadline.min(Duration::from_secs(2));
+    options.server_selection_timeout.get_or_insert(short);
+    options.connect_timeout.get_or_insert(short);
     // What was committed is seen by the next read.
     options.selection_criteria = None;
     // A change that was acknowledged outlives the loss of the server.

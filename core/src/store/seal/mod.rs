@@ -26,7 +26,7 @@ use varanus_proto::{Context, Error, Result};
 
 pub use key::Key;
 
-use super::{Change, Collection, Document, Filter, ObjectId, Query, SealMode, Store};
+use super::{Change, Collection, Document, Filter, ObjectId, Query, SealMode, Store, Stored};
 
 /// The document that says whether the store is sealed.
 const FLAG: &str = "5ea1ed000000000000000001";
@@ -315,7 +315,7 @@ impl Store for Sealed {
         self.inner.count(collection, filter).await
     }
 
-    async fn commit(&self, changes: Vec<Change>) -> Result<()> {
+    async fn commit_then(&self, changes: Vec<Change>, stored: Stored) -> Result<()> {
         let _shared = self.commits.read().await;
         let state = self.state();
         let changes = super::with_ids(changes)
@@ -333,7 +333,7 @@ impl Store for Sealed {
             })
             .collect::<Result<Vec<_>>>()
             .context("a secret could not be encrypted")?;
-        self.inner.commit(changes).await
+        self.inner.commit_then(changes, stored).await
     }
 
     async fn close(&self) {

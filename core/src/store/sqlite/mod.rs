@@ -24,10 +24,10 @@ use std::{
 };
 
 use async_trait::async_trait;
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use varanus_proto::{Context, Error, Result};
 
-use super::{Change, Collection, Document, Filter, ObjectId, Query, Store};
+use super::{Change, Collection, Document, Filter, ObjectId, Query, Store, Stored};
 
 /// The name of the file in the data directory.
 pub const FILE: &str = "varanus.sqlite";
@@ -40,19 +40,40 @@ pub struct SqliteStore {
     lock: Arc<lock::Lock>,
 }
 
+/// How SQLite uses the disk. Tests put a file layer of their own under it.
+#[derive(Clone, Copy)]
+struct Tuning {
+    /// The file layer; the usual one when `None`.
+    layer: Option<&'static str>,
+    /// `full`: an acknowledged commit outlives a power cut. Anything less loses some.
+    synchronous: &'static str,
+    /// How many pages the log has when they are moved to the file.
+    checkpoint_pages: u32,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self { layer: None, synchronous: "full", checkpoint_pages: 1000 }
+    }
+}
+
 impl SqliteStore {
     /// Opens the store of a data directory, or makes a new one there.
     ///
     /// Errors: `Conflict` when another Core has it open, `Invalid` when a newer
     /// version wrote it, `Unavailable` when the disk says no.
     pub async fn open(directory: &Path, deadline: Duration) -> Result<Self> {
+        Self::open_with(directory, deadline, Tuning::default()).await
+    }
+
+    async fn open_with(directory: &Path, deadline: Duration, tuning: Tuning) -> Result<Self> {
         let directory = directory.to_owned();
-        tokio::task::spawn_blocking(move || Self::open_blocking(&directory, deadline))
+        tokio::task::spawn_blocking(move || Self::open_blocking(&directory, deadline, tuning))
             .await
             .map_err(|error| Error::internal("opening the store failed").cause(error))?
     }
 
-    fn open_blocking(directory: &Path, deadline: Duration) -> Result<Self> {
+    fn open_blocking(directory: &Path, deadline: Duration, tuning: Tuning) -> Result<Self> {
         let away = |doing: &str, error: std::io::Error| {
             Error::unavailable(format!("cannot {doing} the data directory {}", directory.display()))
                 .cause(error)
@@ -71,7 +92,7 @@ impl SqliteStore {
                     .cause(error)
             },
         )?;
-        let mut connection = connect(&path, deadline)?;
+        let mut connection = connect(&path, deadline, tuning)?;
         schema::prepare(&mut connection)
             .map_err(|problem| problem.explain(&path))
             .with_context(|| format!("cannot open the store {}", path.display()))?;
@@ -81,7 +102,7 @@ impl SqliteStore {
 
         let count = std::thread::available_parallelism().map_or(2, |n| n.get()).clamp(2, 4);
         let connections =
-            (0..count).map(|_| connect(&path, deadline)).collect::<Result<Vec<_>>>()?;
+            (0..count).map(|_| connect(&path, deadline, tuning)).collect::<Result<Vec<_>>>()?;
         Ok(Self {
             readers: read::Readers::start(connections, path.clone(), deadline, &lock)?,
             writer: write::Writer::start(connection, path.clone(), deadline, &lock)?,
@@ -91,12 +112,16 @@ impl SqliteStore {
     }
 }
 
-fn connect(path: &Path, deadline: Duration) -> Result<Connection> {
+fn connect(path: &Path, deadline: Duration, tuning: Tuning) -> Result<Connection> {
     let open = || -> rusqlite::Result<Connection> {
-        let connection = Connection::open(path)?;
+        let connection = match tuning.layer {
+            Some(layer) => Connection::open_with_flags_and_vfs(path, OpenFlags::default(), layer)?,
+            None => Connection::open(path)?,
+        };
         connection.busy_timeout(deadline)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
-        connection.pragma_update(None, "synchronous", "full")?;
+        connection.pragma_update(None, "synchronous", tuning.synchronous)?;
+        connection.pragma_update(None, "wal_autocheckpoint", tuning.checkpoint_pages)?;
         connection.pragma_update(None, "temp_store", "memory")?;
         connection.set_prepared_statement_cache_capacity(64);
         sql::register(&connection)?;
@@ -126,8 +151,8 @@ impl Store for SqliteStore {
         self.readers.run(move |connection| read::count(connection, &statement)).await
     }
 
-    async fn commit(&self, changes: Vec<Change>) -> Result<()> {
-        self.writer.commit(changes).await
+    async fn commit_then(&self, changes: Vec<Change>, stored: Stored) -> Result<()> {
+        self.writer.commit(changes, stored).await
     }
 
     async fn close(&self) {

@@ -87,12 +87,17 @@ async fn a_damaged_file_is_named_with_the_cure() {
     assert!(error.to_string().contains(FILE) && error.to_string().contains("restore"), "{error}");
 }
 
+fn nothing() -> Stored {
+    Box::new(|| {})
+}
+
 #[tokio::test]
 async fn a_full_disk_changes_nothing_and_says_so() {
     let directory = tempfile::tempdir().unwrap();
     let store = open(directory.path()).await;
     store.close().await;
-    let mut connection = connect(&directory.path().join(FILE), DEADLINE).unwrap();
+    let mut connection =
+        connect(&directory.path().join(FILE), DEADLINE, Tuning::default()).unwrap();
     schema::prepare(&mut connection).unwrap_or_else(|_| panic!("the schema is not valid"));
     // As much room as it has now: SQLite answers as on a full disk.
     let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
@@ -101,11 +106,12 @@ async fn a_full_disk_changes_nothing_and_says_so() {
     let writer =
         write::Writer::start(connection, directory.path().join(FILE), DEADLINE, &lock).unwrap();
     let big = document(json!({ "name": "x".repeat(1 << 20) }));
-    let error = writer.commit(vec![Change::Put(Collection::Stack, big)]).await.unwrap_err();
+    let error =
+        writer.commit(vec![Change::Put(Collection::Stack, big)], nothing()).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Unavailable);
     assert!(error.message().contains("full"), "{error}");
     let small = document(json!({ "name": "still works" }));
-    writer.commit(vec![Change::Put(Collection::Stack, small)]).await.unwrap();
+    writer.commit(vec![Change::Put(Collection::Stack, small)], nothing()).await.unwrap();
     writer.stop().await;
     drop((writer, lock));
     assert_eq!(

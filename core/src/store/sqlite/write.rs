@@ -21,7 +21,7 @@ use super::{
     read::{Watch, closed, join, spawn},
     schema, sql,
 };
-use crate::store::{Change, Collection, Document, ObjectId, conflict, id_of, with_ids};
+use crate::store::{Change, Collection, Document, ObjectId, Stored, conflict, id_of, with_ids};
 
 /// How many commits share one transaction at most.
 const GROUP: usize = 128;
@@ -42,7 +42,18 @@ pub(super) struct Writer {
 struct Job {
     steps: Vec<Step>,
     state: Arc<AtomicU8>,
+    stored: Stored,
     answer: oneshot::Sender<Result<()>>,
+}
+
+impl Job {
+    fn end(self, result: Result<()>) {
+        if result.is_ok() {
+            (self.stored)();
+        }
+        // Nobody may be waiting any more.
+        let _ = self.answer.send(result);
+    }
 }
 
 enum Step {
@@ -86,15 +97,16 @@ impl Writer {
         })
     }
 
-    pub(super) async fn commit(&self, changes: Vec<Change>) -> Result<()> {
+    pub(super) async fn commit(&self, changes: Vec<Change>, stored: Stored) -> Result<()> {
         let steps = with_ids(changes).into_iter().map(Step::prepare).collect::<Result<Vec<_>>>()?;
         if steps.is_empty() {
+            stored();
             return Ok(());
         }
         let state = Arc::new(AtomicU8::new(QUEUED));
         let (answer, mut answered) = oneshot::channel();
         let queue = self.queue.lock().ok().and_then(|queue| queue.clone());
-        let job = Job { steps, state: state.clone(), answer };
+        let job = Job { steps, state: state.clone(), stored, answer };
         queue.and_then(|queue| queue.send(job).ok()).ok_or_else(closed)?;
         let late = |end: &str| {
             Error::deadline(format!(
@@ -194,12 +206,12 @@ fn write(connection: &Connection, path: &Path, mut jobs: Vec<Job>) {
     match outcome {
         Ok(results) => {
             for (job, result) in jobs.into_iter().zip(results) {
-                let _ = job.answer.send(result.map_err(|problem| problem.explain(path)));
+                job.end(result.map_err(|problem| problem.explain(path)));
             }
         }
         Err(problem) if jobs.len() == 1 => {
             if let Some(job) = jobs.pop() {
-                let _ = job.answer.send(Err(problem.explain(path)));
+                job.end(Err(problem.explain(path)));
             }
         }
         Err(_) => {

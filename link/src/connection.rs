@@ -37,6 +37,10 @@ pub struct State {
     pub connected: bool,
     /// Why there is none.
     pub error: Option<ErrorBody>,
+    /// How many there were.
+    pub sockets: u64,
+    /// When the last one broke.
+    pub lost: Option<Instant>,
 }
 
 /// Answers the other side's requests.
@@ -85,6 +89,10 @@ pub struct RequestOptions {
     pub deadline: Option<Duration>,
     /// Gets what the other side tells while it works.
     pub progress: Option<mpsc::Sender<Vec<u8>>>,
+    /// Whether the same can be asked again without being done again. Such a
+    /// request fails as soon as its socket breaks, and is not withdrawn: the
+    /// other side may have lost it, and would never say so.
+    pub repeatable: bool,
 }
 
 impl RequestOptions {
@@ -173,6 +181,13 @@ impl Link {
         let shared = &self.shared;
         let ends = options.deadline.map(|deadline| Instant::now() + deadline);
         self.connected().await?;
+        let mut state = self.state();
+        let socket = state.borrow_and_update().sockets;
+        let broken = async move {
+            let other = |state: &State| !state.connected || state.sockets != socket;
+            let _ = state.wait_for(other).await;
+        };
+        tokio::pin!(broken);
         let channel = *uuid::Uuid::new_v4().as_bytes();
         let (answer, mut answered) = oneshot::channel();
         let waiting = Waiting { answer, heard: Instant::now(), progress: options.progress };
@@ -190,7 +205,15 @@ impl Link {
         loop {
             let silence = heard + shared.timings.answer;
             let until = ends.map_or(silence, |ends| ends.min(silence));
-            match timeout_at(until, &mut answered).await {
+            let next = tokio::select! {
+                biased;
+                next = timeout_at(until, &mut answered) => next,
+                () = &mut broken, if options.repeatable => {
+                    guard.answered = true;
+                    return Err(Error::unreachable("the connection broke"));
+                }
+            };
+            match next {
                 Ok(Ok(answer)) => {
                     guard.answered = true;
                     return answer.map_err(|body| body.into_error(Kind::Failed));
@@ -256,6 +279,23 @@ impl Drop for Withdraw {
     }
 }
 
+/// The end of a socket's use, and why it ended.
+struct End {
+    shared: Arc<Shared>,
+    error: Option<ErrorBody>,
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.shared.extended.store(false, Ordering::Relaxed);
+        self.shared.state.send_modify(|state| {
+            state.connected = false;
+            state.lost = Some(Instant::now());
+            state.error = self.error.take();
+        });
+    }
+}
+
 impl Driver {
     /// The link that this drives.
     pub fn link(&self) -> Link {
@@ -264,11 +304,15 @@ impl Driver {
 
     /// Uses a socket that is logged in, until it breaks; returns why it did.
     pub async fn drive<S: Socket>(&mut self, mut socket: S) -> Error {
-        self.shared.state.send_replace(State { connected: true, error: None });
+        self.shared.state.send_modify(|state| {
+            state.connected = true;
+            state.error = None;
+            state.sockets += 1;
+        });
+        // Also when it is dropped half way: whoever waits must learn of it.
+        let mut end = End { shared: self.shared.clone(), error: None };
         let error = self.exchange(&mut socket).await;
-        self.shared.extended.store(false, Ordering::Relaxed);
-        let state = State { connected: false, error: Some(error.body()) };
-        self.shared.state.send_replace(state);
+        end.error = Some(error.body());
         error
     }
 

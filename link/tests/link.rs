@@ -201,7 +201,7 @@ async fn lines_come_only_after_both_sides_know_of_them() {
     let link = pair.link().await;
     let lines = async |link: &Link| {
         let (sender, mut lines) = RequestOptions::progress();
-        let options = RequestOptions { progress: Some(sender), deadline: None };
+        let options = RequestOptions { progress: Some(sender), ..Default::default() };
         timeout(DEADLINE, link.request(b"echo".to_vec(), options)).await.unwrap().unwrap();
         lines.try_recv().ok()
     };
@@ -296,6 +296,31 @@ async fn work_goes_on_while_the_link_is_cut_and_its_answer_comes_over_the_next_s
     timeout(DEADLINE, state.wait_for(|state| !state.connected)).await.unwrap().unwrap();
     weather.send_replace(Weather::Fair);
     assert_eq!(asking.await.unwrap().unwrap(), b"slow");
+}
+
+#[tokio::test]
+async fn what_can_be_asked_again_fails_as_soon_as_the_link_is_cut_and_is_not_withdrawn() {
+    let mut pair = Pair::new().await;
+    let (address, weather) = proxy(pair.address).await;
+    pair.address = address;
+    let mut told = std::mem::replace(&mut pair.told, mpsc::unbounded_channel().1);
+    let link = stay(&Arc::new(pair));
+    ask(&link, "features").await.unwrap();
+    link.extend();
+    let asking = tokio::spawn({
+        let link = link.clone();
+        let options = RequestOptions { repeatable: true, ..Default::default() };
+        async move { link.request(b"wait".to_vec(), options).await }
+    });
+    // It has arrived when what is asked after it is answered.
+    ask(&link, "echo").await.unwrap();
+    weather.send_replace(Weather::Cut);
+    let error = timeout(DEADLINE, asking).await.unwrap().unwrap().unwrap_err();
+    assert_eq!(error.kind(), Kind::Unreachable);
+    assert!(error.to_string().contains("broke"), "{error}");
+    weather.send_replace(Weather::Fair);
+    assert_eq!(ask(&link, "features").await.unwrap(), b"lines");
+    assert!(told.try_recv().is_err());
 }
 
 #[tokio::test]

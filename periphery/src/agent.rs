@@ -52,6 +52,10 @@ impl Agent {
         }
         let key =
             PrivateKey::load(&config.private_key_spec()).context("the agent's private key")?;
+        match crate::process::leftover::end().await {
+            0 => {}
+            count => tracing::warn!(count, "ended what an agent that was killed left running"),
+        }
         let agent = Arc::new(Self {
             git: Git::new(config.deadlines.git.duration()),
             docker: Docker::new(&config),

@@ -29,6 +29,10 @@ use crate::work::{Progress, Work, now};
 /// too gets it.
 pub const FEATURES: &[&str] = &["log-lines", "jobs"];
 
+/// How long a docker that hangs may hold up the state of its host: Core gives an
+/// agent that is silent for longer than this for lost.
+const DOCKER: Duration = Duration::from_secs(4);
+
 /// Lines of a search come from this many last ones.
 const SEARCHED: u64 = 5000;
 
@@ -264,10 +268,9 @@ async fn answer(agent: &Arc<Agent>, work: &Work, name: &str, params: Value) -> R
 /// What Core asks every few seconds.
 async fn status(agent: &Agent, ask: &poll::PollStatus) -> poll::PollStatusResponse {
     let docker = match ask.include_docker {
-        true => agent
-            .docker
-            .lists()
+        true => tokio::time::timeout(DOCKER, agent.docker.lists())
             .await
+            .unwrap_or_else(|_| Err(Error::deadline("docker does not answer")))
             .inspect_err(|error| tracing::debug!(%error, "docker cannot be read"))
             .ok(),
         false => None,

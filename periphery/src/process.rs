@@ -4,6 +4,7 @@
 //! own, with a deadline, and can be cancelled. At the end of either the group is
 //! asked to end, then killed. Its lines are redacted and passed on as they come.
 
+pub mod leftover;
 pub mod lines;
 
 use std::ffi::OsStr;
@@ -296,6 +297,9 @@ fn spawn(program: &Program, name: &str) -> Result<Child> {
         for (variable, _) in std::env::vars_os().filter(|(variable, _)| is_own(variable)) {
             command.env_remove(variable);
         }
+    }
+    if let Some(mark) = leftover::mark() {
+        command.env(leftover::MARK, mark);
     }
     command.envs(program.variables.iter().map(|(name, value)| (name, value)));
     command.spawn().map_err(|error| {

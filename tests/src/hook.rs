@@ -44,6 +44,18 @@ impl Push {
         answer.unwrap_or_else(|| panic!("{url} does not answer"))
     }
 
+    /// Sends it, as often as it takes until it is accepted: the same delivery
+    /// again after each failure.
+    pub async fn send_until_accepted(&self, url: &str) -> Delivery {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::new();
+        crate::until("the webhook is accepted", || async {
+            let answer = self.attempt(&http, url).await?;
+            (200..300).contains(&answer.status).then_some(answer)
+        })
+        .await
+    }
+
     /// Sends it to somebody who may not be there: `None` without an answer.
     pub async fn attempt(&self, http: &reqwest::Client, url: &str) -> Option<Delivery> {
         let body = json!({

@@ -12,9 +12,11 @@ mod docker;
 mod gate;
 mod git;
 mod hook;
+mod hosts;
 mod listener;
 mod process;
 mod proxy;
+mod random;
 mod scene;
 
 use std::time::{Duration, Instant};
@@ -27,9 +29,11 @@ pub use docker::Docker;
 pub use gate::Gate;
 pub use git::GitHost;
 pub use hook::{Delivery, Push};
+pub use hosts::Hosts;
 pub use listener::Listener;
 pub use process::{Output, Process, program, run};
 pub use proxy::Proxy;
+pub use random::Random;
 pub use scene::{Scene, Store, Way, mongodb};
 
 /// How long a condition may take to come true. Generous: machines are slow

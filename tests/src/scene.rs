@@ -3,13 +3,15 @@
 
 use serde_json::{Value, json};
 
-use crate::{Agent, AgentOptions, Api, Core, CoreOptions, Docker, GitHost, until};
+use crate::{Agent, AgentOptions, Api, Core, CoreOptions, Docker, GitHost, Proxy, until};
 
 /// Who dials whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     /// The agent dials Core, and makes itself known.
     AgentDials,
+    /// The same, over a wire that can be cut: [`Scene::wire`].
+    AgentDialsByProxy,
     /// Core dials the agent, over TLS.
     CoreDials,
 }
@@ -29,6 +31,8 @@ pub struct Scene {
     pub docker: Docker,
     /// The agent.
     pub agent: Agent,
+    /// The wire between the agent and Core, if it goes through a proxy.
+    pub wire: Option<Proxy>,
     /// The server's state and decisions.
     pub core: Core,
     /// The repositories.
@@ -69,9 +73,16 @@ impl Scene {
             settings: owned(agent_settings),
             ..AgentOptions::default()
         };
+        let wire = match way {
+            Way::AgentDialsByProxy => {
+                Some(Proxy::start(core.address.trim_start_matches("http://")).await)
+            }
+            Way::AgentDials | Way::CoreDials => None,
+        };
         let agent = match way {
-            Way::AgentDials => {
-                options.dial = Some(core.address.clone());
+            Way::AgentDials | Way::AgentDialsByProxy => {
+                let proxy = wire.as_ref().map(|wire| format!("http://{}", wire.address()));
+                options.dial = Some(proxy.unwrap_or_else(|| core.address.clone()));
                 options.onboarding_key = Some(onboarding_key(&core).await);
                 Agent::start(&options)
             }
@@ -84,7 +95,7 @@ impl Scene {
                 agent
             }
         };
-        let scene = Self { docker, agent, core, git };
+        let scene = Self { docker, agent, wire, core, git };
         scene.server_is("Ok").await;
         let account = json!({ "account": {
             "domain": scene.git.domain, "https": false,

@@ -109,7 +109,8 @@ async fn greet(connection: Arc<Connection>, core: std::sync::Weak<Core>, server_
 
 async fn ask_features(connection: &Connection) -> Result<()> {
     let ask = json!({ "type": "GetVersion", "params": { "varanus": ["log-lines", "jobs"] } });
-    let options = RequestOptions { deadline: Some(Duration::from_secs(5)), progress: None };
+    let options =
+        RequestOptions { deadline: Some(Duration::from_secs(5)), ..RequestOptions::default() };
     let answer = connection.link.request(ask.to_string().into_bytes(), options).await?;
     let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
     let features = answer.get("varanus").and_then(Value::as_array);

@@ -34,6 +34,9 @@ use connection::Connection;
 /// How long a run waits after a restart of Core for its agent to come back.
 const RETURN: Duration = Duration::from_secs(120);
 
+/// How long a run waits for an agent that was there a moment ago.
+const MISSED: Duration = Duration::from_secs(30);
+
 /// Between asking and asking again.
 const AGAIN: Duration = Duration::from_millis(300);
 
@@ -141,15 +144,19 @@ impl Agents {
         };
         let begun = Instant::now();
         let mut told = false;
+        let waits_for = |what: String| ask.run.as_ref().map(|run| run.waits_for(Some(what)));
+        waits_for(format!("the agent's answer to {}", R::NAME));
         let answer = loop {
             let error = match self.attempt(server_id, &mut asked, &ask).await {
                 Ok(answer) => break answer,
                 Err(error) => error,
             };
             let Some(run) = &ask.run else { return Err(error) };
-            // Right after a start the agents are not back yet.
+            // Right after a start the agents are not back yet; and what has only
+            // just gone mostly comes back.
             let early = run.is_resumed() && begun.elapsed() < RETURN;
-            if error.kind() != Kind::Unreachable || !(asked.sent || early) {
+            let missed = self.lost(server_id).is_some_and(|ago| ago < MISSED);
+            if error.kind() != Kind::Unreachable || !(asked.sent || early || missed) {
                 return Err(error.context(format!("asking the agent for {}", R::NAME)));
             }
             if !std::mem::replace(&mut told, true) {
@@ -157,15 +164,25 @@ impl Agents {
                 run.line("Link", Stream::Stdout, &text);
                 run.leave_place();
             }
+            waits_for(format!("the link to the server, to ask for {} ({error})", R::NAME));
             tokio::time::sleep(AGAIN).await;
         };
-        if let (true, Some(run)) = (told, &ask.run) {
-            run.line("Link", Stream::Stdout, "the link is back");
+        if let Some(run) = &ask.run {
+            run.waits_for(None);
+            if told {
+                run.line("Link", Stream::Stdout, "the link is back");
+            }
         }
         serde_json::from_slice(&answer).map_err(|error| {
             Error::new(Kind::Failed, format!("the agent's answer to {} is not readable", R::NAME))
                 .cause(error)
         })
+    }
+
+    /// How long ago a server's link was lost.
+    fn lost(&self, server_id: &str) -> Option<Duration> {
+        let lost = self.connection(server_id).ok()?.link.state().borrow().lost;
+        lost.map(|at| at.elapsed())
     }
 
     async fn attempt(&self, server_id: &str, asked: &mut Asked, ask: &Ask) -> Result<Vec<u8>> {
@@ -192,6 +209,7 @@ impl Agents {
             // A run has a deadline of its own, at whose end this future is dropped.
             deadline: ask.deadline.or(ask.run.is_none().then_some(self.deadline)),
             progress: ask.run.is_some().then_some(sender),
+            repeatable: asked.sent,
         };
         let asking = connection.link.request(request.to_string().into_bytes(), options);
         tokio::pin!(asking);

@@ -391,11 +391,15 @@ async fn work(core: Arc<Core>, run: Arc<Run>, deadline: Duration) {
             let reason = run.cancel_reason().unwrap_or_else(|| "cancelled".into());
             Err(Error::cancelled(reason))
         }
-        () = tokio::time::sleep_until(ends) => Err(Error::deadline(format!(
-            "the run did not end within {}; give the resource a longer one (run_deadline_seconds), \
-             or all of them (run_deadlines)",
-            spoken(deadline)
-        ))),
+        () = tokio::time::sleep_until(ends) => {
+            let waited = run.waited_for().map(|what| format!(": it waited for {what}"));
+            Err(Error::deadline(format!(
+                "the run did not end within {}{}; give the resource a longer deadline \
+                 (run_deadline_seconds), or all of them (run_deadlines)",
+                spoken(deadline),
+                waited.unwrap_or_default()
+            )))
+        }
     };
     // What the stop of Core broke is no result: the run goes on after the start.
     if core.runs.is_stopping() {

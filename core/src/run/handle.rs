@@ -35,6 +35,8 @@ struct State {
     size: usize,
     dirty: bool,
     cancelled: Option<String>,
+    /// What it waits for that is not its own doing.
+    waits_for: Option<String>,
 }
 
 /// A run that is not complete. Cheap to pass as `&Run` or `Arc<Run>`.
@@ -73,6 +75,7 @@ impl Run {
             size: 0,
             dirty: false,
             cancelled: None,
+            waits_for: None,
             update: update.clone(),
             begun: record.begun,
             stages: record.stages.clone(),
@@ -117,6 +120,16 @@ impl Run {
         let count = state.asked.entry(request).or_default();
         *count += 1;
         format!("{}-{request}-{count}", self.id)
+    }
+
+    /// Notes what it waits for, or that it has come: where its deadline ends it,
+    /// a person is told.
+    pub fn waits_for(&self, what: Option<String>) {
+        self.state().waits_for = what;
+    }
+
+    pub(super) fn waited_for(&self) -> Option<String> {
+        self.state().waits_for.clone()
     }
 
     /// It waits for a host that is away: others may have its place.

@@ -102,6 +102,10 @@ async fn walk(
             return Ok(());
         }
     }
+    let mended = agent.docker.mend(work, &project).await?;
+    if !mended.is_empty() {
+        push(&mut response.logs, log("Mend Project", Ok(mended.join("\n"))));
+    }
     let parts_before = agent.docker.project(&project).await.unwrap_or_default();
     let up = compose.program("up", &["-d"], &config.extra_args, services)?;
     let mut up = work.stage("Compose Up", &up).await;

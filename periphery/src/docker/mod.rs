@@ -9,6 +9,7 @@ mod inspect;
 mod lists;
 mod project;
 mod prune;
+mod unfinished;
 
 use std::collections::HashMap;
 use std::future::Future;

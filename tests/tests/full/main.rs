@@ -2,6 +2,7 @@
 //! moments. `./dev test --full` runs them one after another.
 
 mod crowd;
+mod cuts;
 mod hooks;
 #[path = "../scenario/outage.rs"]
 mod outage;

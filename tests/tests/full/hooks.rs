@@ -96,18 +96,22 @@ async fn nothing_is_lost(options: CoreOptions) {
     prepare(&core, &crowd).await;
     let http = reqwest::Client::new();
     let (storm, begun) = (storm(), Instant::now());
-    let mut sending = Vec::new();
-    for (at, told) in storm.iter().cloned().enumerate() {
-        let due = STORM.mul_f64(at as f64 / WEBHOOKS as f64);
-        tokio::time::sleep(due.saturating_sub(begun.elapsed())).await;
-        if at % 3 != 2 {
-            crowd.pushed(&told.stack, &told.commit);
+    let (mut sending, address) = (Vec::new(), core.address.clone());
+    let send = async {
+        for (at, told) in storm.iter().cloned().enumerate() {
+            let due = STORM.mul_f64(at as f64 / WEBHOOKS as f64);
+            tokio::time::sleep(due.saturating_sub(begun.elapsed())).await;
+            if at % 3 != 2 {
+                crowd.pushed(&told.stack, &told.commit);
+            }
+            sending.push(tokio::spawn(tell(http.clone(), address.clone(), told)));
         }
-        sending.push(tokio::spawn(tell(http.clone(), core.address.clone(), told)));
-        if at == WEBHOOKS / 2 {
-            core.kill_and_start().await;
-        }
-    }
+    };
+    let restart = async {
+        tokio::time::sleep(STORM / 2).await;
+        core.kill_and_start().await;
+    };
+    tokio::join!(send, restart);
     let sent = begun.elapsed();
     // What each delivery began, as every answer to it says.
     let (mut began, mut tries, mut duplicates) = (BTreeMap::new(), 0, 0);

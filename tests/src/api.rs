@@ -1,5 +1,7 @@
 //! The public API, as any client sees it.
 
+use std::time::{Duration, Instant};
+
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -99,6 +101,25 @@ impl Api {
             (update["status"] == "Complete").then_some(update)
         })
         .await
+    }
+
+    /// Reads for some time, as often as a person's open page would. The time in
+    /// milliseconds that 99 of 100 answers take at most, and how many there were.
+    pub async fn time_reads(&self, name: &str, params: Value, time: Duration) -> (f64, usize) {
+        let (begun, mut times) = (Instant::now(), Vec::new());
+        while begun.elapsed() < time {
+            let asked = Instant::now();
+            let url = format!("{}/read/{name}", self.address);
+            let request = self.http.post(url).header("authorization", self.jwt()).json(&params);
+            let answer = request.send().await.unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(answer.status(), StatusCode::OK, "{name}");
+            // What the client makes of it is not the matter here.
+            answer.bytes().await.unwrap_or_else(|error| panic!("{name}: {error}"));
+            times.push(asked.elapsed());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        times.sort_unstable();
+        (times[times.len() * 99 / 100].as_secs_f64() * 1000.0, times.len())
     }
 
     async fn must(&self, group: &str, name: &str, params: Value) -> Value {

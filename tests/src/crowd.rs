@@ -138,6 +138,17 @@ impl Crowd {
         .await;
     }
 
+    /// Waits until Core shows all servers as well.
+    pub async fn all_seen(&self, api: &Api) {
+        let count = self.options.count;
+        until(&format!("Core sees {count} servers as well"), || async {
+            let servers = api.read("ListServers", json!({ "limit": 0 })).await;
+            let well = |server: &&Value| server["info"]["state"] == "Ok";
+            (servers.as_array()?.iter().filter(well).count() == count).then_some(())
+        })
+        .await;
+    }
+
     /// Somebody has pushed to the repository of a stack.
     pub fn pushed(&self, stack: &str, commit: &str) {
         lock(&self.seen.tips).insert(stack.to_owned(), commit.to_owned());

@@ -108,6 +108,13 @@ impl Inner {
     pub(super) async fn journal(&self, steps: &[Step], end: Instant) -> Result<()> {
         debug_assert_eq!(self.atomicity, Atomicity::Journal);
         let mut abandoned = self.journal.abandoned.lock().await;
+        // Its caller was told that nothing changed, and may have asked again.
+        if Instant::now() >= end {
+            return Err(Error::deadline(format!(
+                "{} has too many commits before this one; nothing was changed",
+                self.description
+            )));
+        }
         if self.journal.unsettled.load(Ordering::Acquire) {
             self.replay_into(&mut abandoned).await?;
         }

@@ -1,6 +1,7 @@
 //! `./dev bench`: figures of Varanus, measured on this machine in one run, so
 //! that ratios hold on any. `docs/performance.md` keeps them.
 
+mod crowd;
 mod deploys;
 mod requests;
 
@@ -16,6 +17,9 @@ async fn main() {
     let all = wanted.is_empty();
     if all || wanted == "requests" {
         requests::measure().await;
+    }
+    if all || wanted == "crowd" {
+        crowd::measure().await;
     }
     if all || wanted == "five" {
         deploys::five().await;

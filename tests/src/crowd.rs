@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, StreamExt as _};
 use serde_json::{Value, json};
@@ -64,6 +64,8 @@ struct Seen {
     report: Vec<u8>,
     connected: AtomicUsize,
     logins: AtomicUsize,
+    failures: AtomicUsize,
+    failure: Mutex<String>,
     reports: AtomicUsize,
     deployed: Mutex<Vec<Deployed>>,
     /// What a git host would say: the commit of each repository's branch.
@@ -129,13 +131,30 @@ impl Crowd {
         self.seen.reports.load(Ordering::Relaxed)
     }
 
+    /// How often one of them could not log in.
+    pub fn failures(&self) -> usize {
+        self.seen.failures.load(Ordering::Relaxed)
+    }
+
     /// Waits until all are connected.
     pub async fn all_connected(&self) {
-        let count = self.options.count;
-        until(&format!("{count} agents are connected"), || async {
-            (self.connected() == count).then_some(())
-        })
-        .await;
+        self.all_connected_within(crate::DEADLINE).await;
+    }
+
+    /// The same, with a deadline for more of them.
+    pub async fn all_connected_within(&self, deadline: Duration) {
+        let (count, begun) = (self.options.count, Instant::now());
+        while self.connected() < count {
+            assert!(
+                begun.elapsed() < deadline,
+                "{} of {count} agents are connected after {deadline:?}; {} logins failed, the last \
+                 one: {}",
+                self.connected(),
+                self.failures(),
+                lock(&self.seen.failure)
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Waits until Core shows all servers as well.
@@ -184,7 +203,10 @@ async fn stay(host: Arc<Host>, url: String, timings: Timings) {
     let (_link, mut driver) = Link::new(Some(requests), timings.clone());
     let mut backoff = Backoff::new(&timings);
     loop {
-        let _ = once(&host, &url, &timings, &mut driver, &mut backoff).await;
+        if let Err(error) = once(&host, &url, &timings, &mut driver, &mut backoff).await {
+            host.seen.failures.fetch_add(1, Ordering::Relaxed);
+            *lock(&host.seen.failure) = error.to_string();
+        }
         tokio::time::sleep(backoff.pause()).await;
     }
 }

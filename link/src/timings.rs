@@ -37,7 +37,8 @@ impl Default for Timings {
             connect: seconds(3),
             dial: seconds(10),
             retry_first: seconds(1),
-            retry_longest: seconds(30),
+            // All agents shall be back within 15 s of the return of their Core.
+            retry_longest: seconds(10),
         }
     }
 }

@@ -108,9 +108,13 @@ async fn nothing_is_lost(options: CoreOptions, count: usize) {
     };
     let restart = async {
         tokio::time::sleep(STORM / 2).await;
+        let restarted = Instant::now();
         core.kill_and_start().await;
+        let answers = restarted.elapsed();
+        crowd.all_connected().await;
+        (answers, restarted.elapsed())
     };
-    tokio::join!(send, restart);
+    let ((), (answers, back)) = tokio::join!(send, restart);
     let sent = begun.elapsed();
     // What each delivery began, as every answer to it says.
     let (mut began, mut tries, mut duplicates) = (BTreeMap::new(), 0, 0);
@@ -167,6 +171,8 @@ async fn nothing_is_lost(options: CoreOptions, count: usize) {
         Some(())
     })
     .await;
+    println!("Core answers again within              {:>9.1} s", answers.as_secs_f64());
+    println!("its agents are back within             {:>9.1} s", back.as_secs_f64());
     println!("webhooks sent within                   {:>9.1} s", sent.as_secs_f64());
     println!("all of {count:>4} accepted within            {:>9.1} s", accepted.as_secs_f64());
     println!("all of {:>4} runs done within            {:>9.1} s", runs.len(), done.as_secs_f64());

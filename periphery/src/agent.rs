@@ -50,24 +50,31 @@ impl Agent {
                     .cause(error)
             })?;
         }
-        let key =
-            PrivateKey::load(&config.private_key_spec()).context("the agent's private key")?;
         match crate::process::leftover::end().await {
             0 => {}
             count => tracing::warn!(count, "ended what an agent that was killed left running"),
         }
-        let agent = Arc::new(Self {
+        crate::docker::login::sweep();
+        let agent = Self::aside(config).await?;
+        agent.stats.watch(&agent);
+        Ok(agent)
+    }
+
+    /// One that does some work and watches nothing.
+    pub async fn aside(config: PeripheryConfig) -> Result<Arc<Self>> {
+        let key =
+            PrivateKey::load(&config.private_key_spec()).context("the agent's private key")?;
+        let limit = crate::detached::limit(&config);
+        Ok(Arc::new(Self {
             git: Git::new(config.deadlines.git.duration()),
             docker: Docker::new(&config),
-            jobs: Jobs::open(config.root_directory.join("jobs")).await?,
+            jobs: Jobs::open(config.root_directory.join("jobs"), limit).await?,
             stats: Stats::default(),
             trust: Trust::new(&config),
             timings: Timings::default(),
             key: std::sync::Mutex::new(key),
             config,
-        });
-        agent.stats.watch(&agent);
-        Ok(agent)
+        }))
     }
 
     /// The key that shows Core who this agent is.
@@ -122,7 +129,7 @@ impl Agent {
         for (name, value) in &self.config.secrets {
             redactor.add(value.expose(), name);
         }
-        Work { progress, cancel, redactor, fetched_since: Instant::now() }
+        Work { progress, cancel, redactor, fetched_since: Instant::now(), job: None, login: None }
     }
 }
 

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::sync::MutexGuard;
 use varanus_proto::entity::update::Log;
 use varanus_proto::{Error, Result};
 
@@ -46,6 +47,29 @@ struct Folder {
     busy: tokio::sync::Mutex<Option<(Instant, Remembered)>>,
 }
 
+impl Folder {
+    /// Waits for its turn on the folder, until a deadline or the end of the work.
+    async fn lock(
+        &self,
+        work: &Work,
+        path: &Path,
+        deadline: Duration,
+    ) -> Result<MutexGuard<'_, Option<(Instant, Remembered)>>> {
+        tokio::select! {
+            busy = self.busy.lock() => Ok(busy),
+            () = work.cancel.cancelled() => Err(Error::cancelled(format!(
+                "the run was cancelled while it waited for another one's git in {}",
+                path.display()
+            ))),
+            () = tokio::time::sleep(deadline) => Err(Error::deadline(format!(
+                "another run's git in {} did not end within {} s",
+                path.display(),
+                deadline.as_secs()
+            ))),
+        }
+    }
+}
+
 #[derive(Clone)]
 struct Remembered {
     url: String,
@@ -74,7 +98,10 @@ impl Git {
     /// Makes a folder a fresh clone.
     pub async fn clone(&self, work: &Work, remote: &Remote, path: &Path) -> Fetched {
         let folder = self.folder(path);
-        let mut busy = folder.busy.lock().await;
+        let mut busy = match folder.lock(work, path, self.deadline).await {
+            Ok(busy) => busy,
+            Err(error) => return failed("Clone Repo", error),
+        };
         *busy = None;
         if let Err(error) = remove(path).await {
             return failed("Clone Repo", error);
@@ -85,7 +112,10 @@ impl Git {
     /// Brings a folder to the newest commit, or makes it a clone.
     pub async fn pull_or_clone(&self, work: &Work, remote: &Remote, path: &Path) -> Fetched {
         let folder = self.folder(path);
-        let mut busy = folder.busy.lock().await;
+        let mut busy = match folder.lock(work, path, self.deadline).await {
+            Ok(busy) => busy,
+            Err(error) => return failed("Pull Repo", error),
+        };
         if let Some((begun, known)) = &*busy
             && *begun >= work.fetched_since
             && path.join(".git").exists()
@@ -230,7 +260,10 @@ impl Git {
         author: &str,
     ) -> Vec<Log> {
         let folder = self.folder(path);
-        let mut busy = folder.busy.lock().await;
+        let mut busy = match folder.lock(work, path, self.deadline).await {
+            Ok(busy) => busy,
+            Err(error) => return vec![log("Add Files", Err(error))],
+        };
         // What is checked out is another commit afterwards.
         *busy = None;
         let who = if author.is_empty() { "varanus" } else { author };

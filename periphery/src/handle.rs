@@ -86,10 +86,12 @@ impl Handler for Requests {
                 .checked_sub(Duration::from_millis(fetched_within_ms))
                 .unwrap_or_else(Instant::now);
             let Some(job) = job else {
-                return perform(agent, lines, context.cancelled(), r#type, params, since).await;
+                return perform(agent, lines, context.cancelled(), r#type, params, since, None)
+                    .await;
             };
             let jobs = agent.jobs.clone();
-            let work = |lines, cancel| perform(agent, lines, cancel, r#type, params, since);
+            let key = Some(job.clone());
+            let work = |lines, cancel| perform(agent, lines, cancel, r#type, params, since, key);
             jobs.once(&job, lines, context.cancelled(), work).await
         })
     }
@@ -102,8 +104,10 @@ async fn perform(
     name: String,
     params: Value,
     since: Instant,
+    job: Option<String>,
 ) -> Result<Vec<u8>> {
-    let work = Work { fetched_since: since, ..agent.work(lines, cancel, &replacers(&params)) };
+    let known = agent.work(lines, cancel, &replacers(&params));
+    let work = Work { fetched_since: since, job, ..known };
     answer(&agent, &work, &name, params).await.map_err(|error| {
         // Whatever an error quotes, it quotes no secret.
         let mut shown = Error::new(error.kind(), work.redactor.redact(error.message()));

@@ -4,7 +4,8 @@
 //! its end the file holds what came of it. Whoever asks again while it goes on
 //! gets the same result, and so does whoever asks later: the link or Core may
 //! have been away meanwhile. Work that an end of this agent broke off is not
-//! begun again: nobody knows how far it came.
+//! begun again: nobody knows how far it came. But work that was handed to a
+//! process of its own goes on without the agent, and is followed to its end.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -18,6 +19,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use varanus_proto::{Context as _, Error, ErrorBody, Kind, Result};
 
+use crate::detached::{self, Place};
 use crate::process::Stream;
 use crate::repo::write_secret_file;
 use crate::work::Progress;
@@ -34,6 +36,8 @@ const INTERRUPTED: &str = "interrupted by a restart of the agent; how far it cam
 /// Every job that goes on, and the files of all.
 pub struct Jobs {
     folder: PathBuf,
+    /// How long detached work may take.
+    limit: Duration,
     running: tokio::sync::Mutex<HashMap<String, Arc<Job>>>,
 }
 
@@ -62,12 +66,12 @@ impl Progress for Job {
 }
 
 impl Jobs {
-    /// In a folder, which is made.
-    pub async fn open(folder: PathBuf) -> Result<Arc<Self>> {
+    /// In a folder, which is made. Detached work has a limit.
+    pub async fn open(folder: PathBuf, limit: Duration) -> Result<Arc<Self>> {
         tokio::fs::create_dir_all(&folder).await.map_err(|error| {
             Error::invalid(format!("the folder {} cannot be made", folder.display())).cause(error)
         })?;
-        let jobs = Arc::new(Self { folder, running: tokio::sync::Mutex::default() });
+        let jobs = Arc::new(Self { folder, limit, running: tokio::sync::Mutex::default() });
         tokio::spawn(sweep(Arc::downgrade(&jobs)));
         Ok(jobs)
     }
@@ -94,17 +98,29 @@ impl Jobs {
                     job.clone()
                 }
                 None => {
-                    if let Some(outcome) = read(&file).await? {
-                        return outcome.map_err(|body| body.into_error(Kind::Failed));
+                    let place = self.place(key)?;
+                    let known = read(&file).await?;
+                    let goes_on = matches!(known, Some(Known::Begun)) && place.path().is_dir();
+                    match known {
+                        Some(Known::Done(outcome)) => {
+                            return outcome.map_err(|body| body.into_error(Kind::Failed));
+                        }
+                        Some(Known::Begun) if !goes_on => return Err(Error::failed(INTERRUPTED)),
+                        Some(Known::Begun) => {}
+                        None => {
+                            note(&file, &Note::Begun).await.context("the work was not begun")?;
+                        }
                     }
-                    note(&file, &Note::Begun).await.context("the work was not begun")?;
                     let job = Arc::new(Job {
                         done: watch::channel(None).0,
                         cancel: CancellationToken::new(),
                         listener: Mutex::new(listener),
                     });
                     running.insert(key.to_owned(), job.clone());
-                    let doing = tokio::spawn(work(job.clone(), job.cancel.clone()));
+                    let doing = match goes_on {
+                        true => tokio::spawn(go_on(place, job.clone(), self.limit)),
+                        false => tokio::spawn(work(job.clone(), job.cancel.clone())),
+                    };
                     tokio::spawn(self.clone().finish(key.to_owned(), file, job.clone(), doing));
                     job
                 }
@@ -144,17 +160,35 @@ impl Jobs {
         {
             tracing::warn!(key, %error, "what came of the work is known until the agent ends");
         }
+        if let Ok(place) = self.place(&key) {
+            let _ = tokio::fs::remove_dir_all(place.path()).await;
+        }
         self.running.lock().await.remove(&key);
         job.done.send_replace(Some(outcome));
     }
 
     fn file(&self, key: &str) -> Result<PathBuf> {
-        let good = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        match !key.is_empty() && key.len() <= 128 && key.chars().all(good) {
-            true => Ok(self.folder.join(format!("{key}.json"))),
-            false => Err(Error::invalid(format!("{key:?} is no key of a job"))),
-        }
+        Ok(self.folder.join(format!("{}.json", checked(key)?)))
     }
+
+    /// Where the work of a key is, when a process of its own does it.
+    pub fn place(&self, key: &str) -> Result<Place> {
+        Ok(Place::new(self.folder.join(format!("{}.d", checked(key)?))))
+    }
+}
+
+fn checked(key: &str) -> Result<&str> {
+    let good = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    match !key.is_empty() && key.len() <= 128 && key.chars().all(good) {
+        true => Ok(key),
+        false => Err(Error::invalid(format!("{key:?} is no key of a job"))),
+    }
+}
+
+/// Follows what an agent before this one handed to a process of its own.
+async fn go_on(place: Place, job: Arc<Job>, limit: Duration) -> Result<Vec<u8>> {
+    let cancel = job.cancel.clone();
+    detached::follow(&place, &*job, || cancel.is_cancelled(), limit).await
 }
 
 async fn note(file: &Path, note: &Note) -> Result<()> {
@@ -163,8 +197,14 @@ async fn note(file: &Path, note: &Note) -> Result<()> {
     write_secret_file(file, &text).await
 }
 
-/// What came of the work of a file; `None` when it was never begun.
-async fn read(file: &Path) -> Result<Option<Outcome>> {
+/// What a file says.
+enum Known {
+    Begun,
+    Done(Outcome),
+}
+
+/// What is known of the work of a file; `None` when it was never begun.
+async fn read(file: &Path) -> Result<Option<Known>> {
     let text = match tokio::fs::read(file).await {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -173,9 +213,9 @@ async fn read(file: &Path) -> Result<Option<Outcome>> {
         }
     };
     Ok(Some(match serde_json::from_slice(&text) {
-        Ok(Note::Answer(answer)) => Ok(answer.get().as_bytes().to_vec()),
-        Ok(Note::Failure(body)) => Err(body),
-        Ok(Note::Begun) | Err(_) => Err(Error::failed(INTERRUPTED).body()),
+        Ok(Note::Answer(answer)) => Known::Done(Ok(answer.get().as_bytes().to_vec())),
+        Ok(Note::Failure(body)) => Known::Done(Err(body)),
+        Ok(Note::Begun) | Err(_) => Known::Begun,
     }))
 }
 
@@ -187,7 +227,10 @@ async fn sweep(jobs: Weak<Jobs>) {
                 let changed = entry.metadata().await.and_then(|found| found.modified());
                 let age = changed.ok().and_then(|at| SystemTime::now().duration_since(at).ok());
                 if age.is_some_and(|age| age > KEPT) {
-                    let _ = tokio::fs::remove_file(entry.path()).await;
+                    let _ = match entry.path().is_dir() {
+                        true => tokio::fs::remove_dir_all(entry.path()).await,
+                        false => tokio::fs::remove_file(entry.path()).await,
+                    };
                 }
             }
         }
@@ -223,7 +266,7 @@ mod tests {
 
     async fn counted() -> (tempfile::TempDir, Arc<Jobs>, Arc<Counted>) {
         let folder = tempfile::tempdir().unwrap();
-        let jobs = Jobs::open(folder.path().join("jobs")).await.unwrap();
+        let jobs = Jobs::open(folder.path().join("jobs"), Duration::from_secs(60)).await.unwrap();
         let counted = Arc::new(Counted { begun: AtomicUsize::new(0), go: Notify::new() });
         (folder, jobs, counted)
     }
@@ -244,7 +287,7 @@ mod tests {
         counted.go.notify_one();
         assert_eq!(ask(&jobs, "k-1", &counted).await.unwrap(), br#"{"a":1}"#);
         // Another agent in the same folder, as after a restart, knows it too.
-        let again = Jobs::open(folder.path().join("jobs")).await.unwrap();
+        let again = Jobs::open(folder.path().join("jobs"), Duration::from_secs(60)).await.unwrap();
         assert_eq!(ask(&again, "k-1", &counted).await.unwrap(), br#"{"a":1}"#);
         assert_eq!(counted.begun.load(Ordering::SeqCst), 1);
     }

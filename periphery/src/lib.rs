@@ -7,6 +7,7 @@ pub mod agent;
 pub mod compose;
 pub mod config;
 mod confine;
+pub mod detached;
 mod dial;
 pub mod docker;
 pub mod git;

@@ -1,6 +1,7 @@
 //! `varanus-periphery`: arguments → configuration → agent → orderly stop.
 
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
@@ -11,6 +12,7 @@ use varanus_config::{Environment, Invalid, LogConfig, StdioLogMode};
 use varanus_link::key::PrivateKey;
 use varanus_periphery::Agent;
 use varanus_periphery::config::{PeripheryArgs, PeripheryConfig};
+use varanus_periphery::detached::{self, Place};
 use varanus_proto::{Context, Result};
 
 /// The agent of Varanus: runs git, secrets and compose on this host.
@@ -28,6 +30,12 @@ enum Command {
     /// Keys of agents and Cores
     #[command(subcommand, visible_alias = "k")]
     Key(KeyCommand),
+    /// What the agent starts itself, for work that outlives it
+    #[command(name = detached::COMMAND, hide = true)]
+    DetachedJob {
+        /// The folder of the work
+        folder: PathBuf,
+    },
 }
 
 #[derive(Subcommand)]
@@ -67,18 +75,22 @@ fn main() -> ExitCode {
         .try_get_matches()
         .and_then(|matches| Arguments::from_arg_matches(&matches))
         .unwrap_or_else(|error| error.exit());
-    if let Some(Command::Key(command)) = arguments.command {
-        return match key(command) {
-            Ok(text) => {
-                println!("{text}");
-                ExitCode::SUCCESS
-            }
-            Err(error) => {
-                eprintln!("varanus-periphery: {error}");
-                ExitCode::FAILURE
-            }
-        };
-    }
+    let detached = match arguments.command {
+        None => None,
+        Some(Command::DetachedJob { folder }) => Some(Place::new(folder)),
+        Some(Command::Key(command)) => {
+            return match key(command) {
+                Ok(text) => {
+                    println!("{text}");
+                    ExitCode::SUCCESS
+                }
+                Err(error) => {
+                    eprintln!("varanus-periphery: {error}");
+                    ExitCode::FAILURE
+                }
+            };
+        }
+    };
     let loaded = match PeripheryConfig::load(&arguments.config, &Environment::of_process()) {
         Ok(loaded) => loaded,
         Err(invalid) => {
@@ -100,7 +112,15 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(run(loaded.value)) {
+    let ended = match detached {
+        None => runtime.block_on(run(loaded.value)),
+        Some(place) => runtime.block_on(async {
+            let stop = CancellationToken::new();
+            tokio::spawn(stop_on_signal(stop.clone()));
+            detached::work(loaded.value, place, stop).await
+        }),
+    };
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error}");

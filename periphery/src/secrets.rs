@@ -226,6 +226,8 @@ mod tests {
             cancel: Default::default(),
             redactor: Default::default(),
             fetched_since: std::time::Instant::now(),
+            job: None,
+            login: None,
         };
         hide(&work, Path::new("a.sops.env"), b"A=hunter2\nB=\"hunter3\"\nC=true\n");
         hide(&work, Path::new("a.sops.json"), br#"{"db": {"pass": ["hunter4", 5]}}"#);

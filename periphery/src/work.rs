@@ -1,5 +1,6 @@
 //! One request while it is being worked on: its stages, its lines, its end.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -7,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use varanus_proto::Result;
 use varanus_proto::entity::update::Log;
 
+use crate::docker::Login;
 use crate::process::{self, Output, Program, Stream};
 use crate::redact::Redactor;
 
@@ -34,6 +36,10 @@ pub struct Work {
     pub redactor: Redactor,
     /// A fetch of a repository that began after this is new enough.
     pub fetched_since: Instant,
+    /// The key that it was asked with.
+    pub job: Option<String>,
+    /// The login to an image registry that it has for itself.
+    pub login: Option<Arc<Login>>,
 }
 
 impl Work {
@@ -67,12 +73,19 @@ impl Work {
     /// Runs a program; its lines go to those who listen.
     pub async fn run(&self, stage: &str, program: &Program) -> Result<Output> {
         let line = |stream, line: &str| self.progress.line(stage, stream, line);
-        process::run(program, &self.redactor, &self.cancel, line).await
+        process::run(&self.with_login(program), &self.redactor, &self.cancel, line).await
+    }
+
+    fn with_login<'a>(&self, program: &'a Program) -> Cow<'a, Program> {
+        match &self.login {
+            None => Cow::Borrowed(program),
+            Some(login) => Cow::Owned(login.given_to(program.clone())),
+        }
     }
 
     /// Runs a program whose lines concern nobody.
     pub async fn quietly(&self, program: &Program) -> Result<Output> {
-        process::run(program, &self.redactor, &self.cancel, |_, _| {}).await
+        process::run(&self.with_login(program), &self.redactor, &self.cancel, |_, _| {}).await
     }
 }
 

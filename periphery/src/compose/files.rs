@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use varanus_proto::agent::compose::WriteCommitComposeContents;
 use varanus_proto::entity::file::FileContents;
 use varanus_proto::entity::file::SystemCommand;
@@ -22,7 +23,7 @@ use crate::secrets;
 use crate::work::{Work, log};
 
 /// A stack's files, in place.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Placed {
     /// The folder that compose runs in.
     pub folder: PathBuf,

@@ -27,6 +27,8 @@ fn work() -> Work {
         cancel: CancellationToken::new(),
         redactor: Redactor::default(),
         fetched_since: std::time::Instant::now(),
+        job: None,
+        login: None,
     }
 }
 

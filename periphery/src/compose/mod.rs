@@ -1,13 +1,15 @@
 //! Compose projects on this host.
 //!
 //! [`files`] puts a stack's files in place, [`command`] knows how compose is
-//! called, [`up`] is the walk of a deploy, `unchanged` knows when it is not needed. Stage names and the order of commands
+//! called, [`up`] is the walk of a deploy and [`raise`] its second half,
+//! `unchanged` knows when that is not needed. Stage names and the order of commands
 //! are those of Komodo 2.3, so that its clients understand the logs.
 
 pub mod command;
 pub mod files;
 #[cfg(test)]
 mod hostile;
+pub mod raise;
 pub mod run;
 mod services;
 pub mod simple;

@@ -6,7 +6,8 @@ use varanus_proto::{Error, Result};
 
 use super::command::Compose;
 use super::files::Sources;
-use super::up::{env_file, login, prepare, project_name};
+use super::raise::{env_file, login};
+use super::up::{prepare, project_name};
 use crate::agent::Agent;
 use crate::work::{Work, log};
 
@@ -19,9 +20,10 @@ pub async fn run(agent: &Agent, work: &Work, request: ComposeRun) -> Result<Log>
         let failed = found.logs.into_iter().find(|log| !log.success);
         return Ok(failed.unwrap_or_else(|| log("Compose Run", Err(Error::failed("no files")))));
     };
-    if !login(agent, work, stack, request.registry_token, &mut found.logs).await {
+    let Some(work) = login(agent, work, stack, request.registry_token, &mut found.logs).await
+    else {
         return Ok(found.logs.pop().unwrap_or_default());
-    }
+    };
     let project = project_name(stack);
     let compose = Compose::new(agent, stack, &project, &placed.folder, env_file(stack, &placed));
     if request.pull.unwrap_or(false) {

@@ -2,32 +2,21 @@
 
 use varanus_proto::agent::compose::{ComposePullResponse, ComposeUp, DeployStackResponse};
 use varanus_proto::entity::stack::Stack;
-use varanus_proto::entity::update::Log;
 use varanus_proto::{Error, Result};
 
 use super::command::Compose;
 use super::files::{self, Placed, Sources};
-use super::unchanged::{self, Question, Record};
+use super::raise::{Plan, env_file, login, raise};
+use super::unchanged::{Question, Record};
 use crate::agent::Agent;
-use crate::docker::Part;
-use crate::process::Program;
-use crate::repo;
 use crate::work::{Work, log};
 
 /// Deploys a stack, or some of its services.
 pub async fn up(agent: &Agent, work: &Work, request: ComposeUp) -> Result<DeployStackResponse> {
     let ComposeUp { stack, services, repo, git_token, registry_token, .. } = request;
     let mut response = DeployStackResponse::default();
-    let outcome = walk(
-        agent,
-        work,
-        &stack,
-        &services,
-        Sources { repo, git_token },
-        registry_token,
-        &mut response,
-    )
-    .await;
+    let sources = Sources { repo, git_token };
+    let outcome = walk(agent, work, stack, services, sources, registry_token, &mut response).await;
     if let Err(error) = outcome {
         response.logs.push(log("Deploy Stack", Err(error)));
     }
@@ -38,90 +27,57 @@ pub async fn up(agent: &Agent, work: &Work, request: ComposeUp) -> Result<Deploy
 async fn walk(
     agent: &Agent,
     work: &Work,
-    stack: &Stack,
-    services: &[String],
+    stack: Stack,
+    services: Vec<String>,
     sources: Sources,
     registry_token: Option<String>,
     response: &mut DeployStackResponse,
 ) -> Result<()> {
-    let config = &stack.config;
-    let Some(placed) = prepare(agent, work, stack, sources, response).await? else { return Ok(()) };
+    let Some(placed) = prepare(agent, work, &stack, sources, response).await? else {
+        return Ok(());
+    };
     // A person's own command may need the login; what the agent does needs none.
-    let own_hook = crate::secrets::is_own_hook(stack);
-    if !own_hook && !crate::secrets::pre_deploy(agent, work, stack, &placed, response).await? {
+    if !crate::secrets::is_own_hook(&stack)
+        && !crate::secrets::pre_deploy(agent, work, &stack, &placed, response).await?
+    {
         return Ok(());
     }
-    let project = project_name(stack);
+    let project = project_name(&stack);
     let last = stack.info.deployed_project_name.as_deref().unwrap_or(&project);
-    let compose = Compose::new(agent, stack, &project, &placed.folder, env_file(stack, &placed));
-    let question = match last == project {
-        true => Question::new(agent, stack, services, &placed, &compose).await,
-        false => None,
-    };
-    if let Some(question) = &question
+    if last == project
+        && let Some(question) = Question::new(agent, &stack, &services, &placed).await
         && let Some(record) = question.unchanged(registry_token.as_deref()).await
     {
         nothing_to_change(record, response);
         return Ok(());
     }
-    if !login(agent, work, stack, registry_token, &mut response.logs).await {
-        return Ok(());
-    }
-    if own_hook && !crate::secrets::pre_deploy(agent, work, stack, &placed, response).await? {
-        return Ok(());
-    }
-    let before = match &question {
-        Some(question) => question.before().await,
-        None => None,
+    let own = agent.docker.own().await.inspect_err(|error| {
+        tracing::warn!(%error, "whether the agent is part of what it deploys is not known");
+    });
+    let own = own.unwrap_or_default();
+    let is_own = own.as_ref().and_then(|own| own.project.as_ref()) == Some(&project);
+    let detached = stack.config.self_managed || is_own;
+    let plan = Plan {
+        stack,
+        services,
+        placed,
+        registry_token,
+        response: std::mem::take(response),
+        hidden: work.redactor.forms(),
     };
-    unchanged::forget(agent, &project).await;
-    let compose = Compose::new(agent, stack, &project, &placed.folder, env_file(stack, &placed));
-    let (config_log, merged) = work_config(work, &compose.program("config", &[], &[], &[])?).await;
-    let failed = !config_log.success;
-    if failed {
-        response.logs.push(config_log);
-        return Ok(());
-    }
-    response.services = super::services(&project, &merged)?;
-    response.merged_config = Some(work.redactor.redact(&super::sanitize(&merged)));
-    if config.run_build {
-        let build = compose.program("build", &[], &config.build_extra_args, services)?;
-        if !push(&mut response.logs, work.stage("Compose Build", &build).await) {
-            return Ok(());
+    *response = match detached {
+        true => {
+            let kept = plan.response.clone();
+            match crate::detached::hand_over(agent, work, &plan, own.as_ref()).await {
+                Ok(answer) => answer,
+                Err(error) => {
+                    *response = kept;
+                    return Err(error);
+                }
+            }
         }
-    }
-    if config.auto_pull {
-        let pull = compose.program("pull", &[], &[], services)?;
-        if !push(&mut response.logs, work.stage("Compose Pull", &pull).await) {
-            return Ok(());
-        }
-    }
-    if config.destroy_before_deploy || last != project {
-        let down = super::simple::program(agent, last, &["down".to_owned()], services);
-        if !push(&mut response.logs, work.stage("Compose Down", &down).await) {
-            return Ok(());
-        }
-    }
-    let mended = agent.docker.mend(work, &project).await?;
-    if !mended.is_empty() {
-        push(&mut response.logs, log("Mend Project", Ok(mended.join("\n"))));
-    }
-    let parts_before = agent.docker.project(&project).await.unwrap_or_default();
-    let up = compose.program("up", &["-d"], &config.extra_args, services)?;
-    let mut up = work.stage("Compose Up", &up).await;
-    if up.success {
-        let parts = agent.docker.project(&project).await.unwrap_or_default();
-        up.stdout.push_str(&what_changed(&parts_before, &parts));
-    }
-    response.deployed = push(&mut response.logs, up);
-    if response.deployed {
-        if let Some(question) = &question {
-            question.keep(before, response, &merged).await;
-        }
-        let hook = &config.post_deploy;
-        let post = placed.run_hook(agent, work, "Post Deploy", hook).await?;
-        response.logs.extend(post);
-    }
+        false => raise(agent, work, plan).await,
+    };
     Ok(())
 }
 
@@ -177,58 +133,6 @@ pub(super) async fn prepare(
     Ok(Some(placed))
 }
 
-/// The env file that compose is told of: ours, unless a hook made one meanwhile.
-pub(super) fn env_file(stack: &Stack, placed: &Placed) -> Option<String> {
-    let name = repo::default_env(&stack.config.env_file_path);
-    placed.env_file.clone().or_else(|| placed.folder.join(name).exists().then(|| name.to_owned()))
-}
-
-/// What `docker compose config` printed is a person's whole configuration with
-/// every secret filled in: it is kept out of the log.
-async fn work_config(work: &Work, program: &Program) -> (Log, String) {
-    let plain = Work { redactor: Default::default(), ..work.clone() };
-    let outcome = plain.quietly(program).await;
-    let (merged, outcome) = match outcome {
-        Ok(output) if output.success => (output.stdout, Ok(String::new())),
-        Ok(output) => {
-            (String::new(), Err(Error::failed(work.redactor.redact(output.stderr.trim()))))
-        }
-        Err(error) => (String::new(), Err(error)),
-    };
-    let mut log = log("Compose Config", outcome);
-    log.command = work.redactor.redact(&program.shown());
-    (log, merged)
-}
-
-fn push(logs: &mut Vec<Log>, log: Log) -> bool {
-    let success = log.success;
-    logs.push(log);
-    success
-}
-
-/// Logs in to the stack's image registry, with the token on stdin. Whether the
-/// deploy goes on.
-pub(super) async fn login(
-    agent: &Agent,
-    work: &Work,
-    stack: &Stack,
-    token: Option<String>,
-    logs: &mut Vec<Log>,
-) -> bool {
-    let config = &stack.config;
-    if config.registry_provider.is_empty() || config.registry_account.is_empty() {
-        return true;
-    }
-    let (domain, account) = (&config.registry_provider, &config.registry_account);
-    match agent.docker.login(work, domain, account, token).await {
-        Ok(()) => true,
-        Err(error) => {
-            logs.push(log("Login to Registry", Err(error)));
-            false
-        }
-    }
-}
-
 /// The project's name, as Komodo 2.3 makes it.
 pub fn project_name(stack: &Stack) -> String {
     let name = match stack.config.project_name.is_empty() {
@@ -244,22 +148,6 @@ pub fn project_name(stack: &Stack) -> String {
     name.trim_start_matches(|c: char| !c.is_ascii_alphanumeric()).to_owned()
 }
 
-/// Says which containers a deploy made, by their ids before and after.
-fn what_changed(before: &[Part], after: &[Part]) -> String {
-    let names = |parts: &[Part], without: &dyn Fn(&Part) -> bool| {
-        let parts = parts.iter().filter(|part| !without(part));
-        parts.map(|part| part.name.as_str()).collect::<Vec<_>>().join(", ")
-    };
-    let new = names(after, &|part| before.iter().any(|old| old.id == part.id));
-    let gone = names(before, &|part| after.iter().any(|new| new.name == part.name));
-    match (new.is_empty(), gone.is_empty()) {
-        (true, true) => "nothing changed: all containers are those of the last deploy\n".into(),
-        (false, true) => format!("started: {new}\n"),
-        (true, false) => format!("removed: {gone}\n"),
-        (false, false) => format!("started: {new}; removed: {gone}\n"),
-    }
-}
-
 /// Pulls the images of a stack, or of some of its services.
 pub async fn pull(
     agent: &Agent,
@@ -271,7 +159,7 @@ pub async fn pull(
     let stack = &request.stack;
     let placed = prepare(agent, work, stack, sources, &mut found).await?;
     if let Some(placed) = placed
-        && login(agent, work, stack, request.registry_token, &mut found.logs).await
+        && let Some(work) = login(agent, work, stack, request.registry_token, &mut found.logs).await
     {
         let project = project_name(stack);
         let compose =
@@ -284,28 +172,4 @@ pub async fn pull(
         remote_errors: found.remote_errors,
         logs: found.logs,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::docker::Standing;
-
-    #[test]
-    fn a_deploy_that_changed_nothing_says_so() {
-        let part = |(name, id): &(&str, &str)| Part {
-            id: (*id).into(),
-            name: (*name).into(),
-            service: String::new(),
-            image_id: String::new(),
-            config_hash: String::new(),
-            networks: Vec::new(),
-            standing: Standing::Up,
-        };
-        let parts = |pairs: &[(&str, &str)]| pairs.iter().map(part).collect::<Vec<_>>();
-        let (a, b) = (parts(&[("web", "1"), ("db", "2")]), parts(&[("web", "3"), ("db", "2")]));
-        assert!(what_changed(&a, &a).starts_with("nothing changed"));
-        assert_eq!(what_changed(&a, &b), "started: web\n");
-        assert_eq!(what_changed(&a, &parts(&[("db", "2")])), "removed: web\n");
-    }
 }

@@ -7,6 +7,8 @@
 mod container;
 mod inspect;
 mod lists;
+pub mod login;
+mod own;
 mod project;
 mod prune;
 mod unfinished;
@@ -21,6 +23,8 @@ use varanus_proto::docker::stats::ContainerStats;
 use varanus_proto::{Error, Result};
 
 pub use container::ContainerCommand;
+pub use login::Login;
+pub use own::Own;
 pub use project::{Part, Standing};
 pub use prune::Prune;
 
@@ -72,32 +76,6 @@ impl Docker {
                 "docker did not answer within {} s",
                 self.query.as_secs()
             ))),
-        }
-    }
-
-    /// Logs in to an image registry. The token goes to the program's input.
-    pub async fn login(
-        &self,
-        work: &Work,
-        domain: &str,
-        account: &str,
-        token: Option<String>,
-    ) -> Result<()> {
-        let token = token.filter(|token| !token.is_empty()).ok_or_else(|| {
-            Error::invalid(format!(
-                "there is no token for account {account:?} of registry {domain}; add the account \
-                 to the registry accounts of Core or to the configuration of this agent"
-            ))
-        })?;
-        work.redactor.add(&token, "REGISTRY_TOKEN");
-        let argv = ["docker", "login", "--username", account, "--password-stdin", "--", domain];
-        let mut program = Program::new(argv, self.change);
-        program.input = Some(token.into_bytes());
-        let output = work.quietly(&program).await?;
-        match output.success {
-            true => Ok(()),
-            false => Err(Error::failed(format!("{domain} refused the login of {account:?}"))
-                .cause(output.stderr.trim())),
         }
     }
 

@@ -15,6 +15,8 @@ fn work() -> Work {
         cancel: CancellationToken::new(),
         redactor: Redactor::default(),
         fetched_since: std::time::Instant::now(),
+        job: None,
+        login: None,
     }
 }
 
@@ -166,4 +168,16 @@ async fn a_fetch_that_began_after_the_push_is_not_made_again() {
     std::fs::remove_dir_all(&path).unwrap();
     let again = git.pull_or_clone(&pushed, &remote, &path).await;
     assert_eq!(again.hash, next.hash);
+}
+
+#[tokio::test]
+async fn who_waits_for_another_ones_git_can_be_cancelled() {
+    let (origin, folder) = (Origin::new(), tempfile::tempdir().unwrap());
+    let git = Git::new(Duration::from_secs(60));
+    let other = git.folder(folder.path());
+    let _busy = other.busy.lock().await;
+    let work = work();
+    work.cancel.cancel();
+    let fetched = git.pull_or_clone(&work, &origin.remote("main", ""), folder.path()).await;
+    assert!(fetched.logs[0].stderr.contains("waited for another one's git"), "{fetched:?}");
 }

@@ -7,4 +7,5 @@ mod hooks;
 #[path = "../scenario/outage.rs"]
 mod outage;
 mod outage_30s;
+mod registry;
 mod start;

@@ -13,6 +13,8 @@ mod noop;
 #[path = "../scenario/outage.rs"]
 mod outage;
 mod push;
+mod registry;
 mod restart;
+mod selfmanaged;
 mod sops;
 mod store;

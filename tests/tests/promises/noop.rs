@@ -16,8 +16,8 @@ impl Counter {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let real = std::env::split_paths(&path).map(|folder| folder.join("docker"));
-        let real = real.filter(|path| path.is_file()).next().expect("docker is on the PATH");
+        let mut real = std::env::split_paths(&path).map(|folder| folder.join("docker"));
+        let real = real.find(|path| path.is_file()).expect("docker is on the PATH");
         let text = format!(
             "#!/bin/sh\n[ \"$1\" = stats ] || echo \"$*\" >> {}\nexec {} \"$@\"\n",
             folder.path().join("calls").display(),

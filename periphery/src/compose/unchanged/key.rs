@@ -103,7 +103,15 @@ impl Inputs<'_> {
             list.iter().for_each(|word| feed(word.as_bytes()));
         }
         let mut environment: Vec<_> = self.environment.iter().collect();
-        environment.retain(|(name, _)| !FLEETING.contains(&name.as_str()));
+        // A container's is its id, which says nothing where no file asks for it.
+        let asked = |name: &str| {
+            let mut files = self.files.values().flatten();
+            files.any(|text| text.windows(name.len()).any(|part| part == name.as_bytes()))
+        };
+        environment.retain(|(name, _)| match name.as_str() {
+            "HOSTNAME" => asked(name),
+            name => !FLEETING.contains(&name),
+        });
         environment.sort();
         feed(environment.len().to_string().as_bytes());
         for (name, value) in environment {

@@ -137,16 +137,17 @@ impl<'a> Question<'a> {
         stack: &'a Stack,
         services: &'a [String],
         placed: &'a Placed,
-        compose: &Compose<'_>,
     ) -> Option<Self> {
         if let Some(why) = never(stack) {
             tracing::debug!(stack = stack.name, why, "deployed anew each time");
             return None;
         }
         let engine = agent.docker.engine().await.ok()?;
+        let project = project_name(stack);
+        let env_file = super::raise::env_file(stack, placed);
+        let compose = Compose::new(agent, stack, &project, &placed.folder, env_file);
         let mut command = super::command::base(agent);
         command.extend(compose.options.iter().cloned());
-        let project = project_name(stack);
         Some(Self { agent, stack, services, placed, project, command, engine })
     }
 

@@ -134,6 +134,13 @@ pub fn configured_token(agent: &Agent, args: &RepoExecutionArgs) -> Option<Strin
     Some(known.token.expose().clone())
 }
 
+/// Whether a variable of this name holds a secret, as people name them. Others
+/// are not hidden: that would garble every line that has their value.
+fn is_named_secret(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    ["PASS", "SECRET", "TOKEN", "KEY", "CREDENTIAL"].iter().any(|part| name.contains(part))
+}
+
 /// Writes an env file with this agent's secrets filled in, 0600.
 pub async fn write_environment(
     agent: &Agent,
@@ -145,7 +152,12 @@ pub async fn write_environment(
     let mut text = String::new();
     for variable in environment {
         match fill(agent, work, &variable.value) {
-            Ok(value) => text.push_str(&format!("{}={value}\n", variable.variable)),
+            Ok(value) => {
+                text.push_str(&format!("{}={value}\n", variable.variable));
+                if is_named_secret(&variable.variable) && value.len() >= 6 {
+                    work.redactor.add(value.trim_matches(['"', '\'']), &variable.variable);
+                }
+            }
             Err(error) => {
                 return log(
                     STAGE,

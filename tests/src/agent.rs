@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::Canaries;
+use crate::canary::nothing_got_out;
 use crate::core::free_port;
 use crate::process::{Process, program};
 
@@ -17,6 +19,8 @@ pub struct AgentOptions {
     pub onboarding_key: Option<String>,
     /// More settings.
     pub settings: Vec<(String, String)>,
+    /// Secrets that are looked for at its end, beside its own.
+    pub canaries: Canaries,
 }
 
 /// An agent that runs.
@@ -35,6 +39,9 @@ impl Agent {
     /// Starts an agent.
     pub fn start(options: &AgentOptions) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
+        let canaries = &options.canaries;
+        canaries.keep("onboarding key", options.onboarding_key.clone().unwrap_or_default());
+        canaries.keep_settings(&options.settings);
         let (root, port) = (folder.path().join("root"), free_port());
         let process = begin(options, folder.path(), port);
         Self { port, root, process, options: options.clone(), folder }
@@ -54,6 +61,15 @@ impl Agent {
     /// Lets it go on.
     pub fn thaw(&self) {
         self.process.signal(nix::sys::signal::Signal::SIGCONT);
+    }
+}
+
+impl Drop for Agent {
+    /// What the agent leaves behind holds no secret, but where that is by design.
+    fn drop(&mut self) {
+        self.thaw();
+        self.process.end();
+        nothing_got_out(&self.options.canaries.search_folder("the agent", self.folder.path()));
     }
 }
 

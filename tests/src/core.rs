@@ -6,8 +6,9 @@ use std::process::Command;
 
 use serde_json::json;
 
+use crate::canary::nothing_got_out;
 use crate::process::{Process, program};
-use crate::{Api, until};
+use crate::{Api, Canaries, until};
 
 /// What is particular about a Core.
 #[derive(Default, Clone)]
@@ -16,6 +17,8 @@ pub struct CoreOptions {
     pub mongodb: Option<String>,
     /// More settings.
     pub settings: Vec<(String, String)>,
+    /// Secrets that are looked for at its end, beside its own.
+    pub canaries: Canaries,
 }
 
 impl CoreOptions {
@@ -23,7 +26,7 @@ impl CoreOptions {
     pub fn quiet() -> Self {
         let settings = [("KOMODO_LOGGING_LEVEL", "warn"), ("KOMODO_MONITORING_INTERVAL", "15-sec")];
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Self { mongodb: None, settings: settings.into() }
+        Self { settings: settings.into(), ..Self::default() }
     }
 }
 
@@ -51,11 +54,18 @@ impl Core {
     /// The password of the admin.
     pub const PASSWORD: &'static str = "a password of eight words or so";
 
+    /// What its sessions are signed with.
+    const JWT_SECRET: &'static str = "the secret of a test";
+
     /// Starts a Core and logs its admin in.
     pub async fn start(options: CoreOptions) -> Self {
         let keep = tempfile::tempdir().expect("a folder");
         let port = free_port();
         let address = format!("http://127.0.0.1:{port}");
+        let canaries = &options.canaries;
+        canaries.keep("password", Self::PASSWORD);
+        canaries.keep("jwt secret", Self::JWT_SECRET);
+        canaries.keep_settings(&options.settings);
         let mut core = Self {
             admin: Api::new(&address),
             address,
@@ -83,7 +93,7 @@ impl Core {
             .env("KOMODO_LOCAL_AUTH", "true")
             .env("KOMODO_INIT_ADMIN_USERNAME", "admin")
             .env("KOMODO_INIT_ADMIN_PASSWORD", Self::PASSWORD)
-            .env("KOMODO_JWT_SECRET", "the secret of a test")
+            .env("KOMODO_JWT_SECRET", Self::JWT_SECRET)
             .env("KOMODO_MONITORING_INTERVAL", "1-sec")
             .env("KOMODO_LOGGING_LEVEL", "debug");
         if let Some(uri) = &self.options.mongodb {
@@ -131,5 +141,15 @@ impl Core {
     /// Where Core keeps what it keeps.
     pub fn data(&self) -> PathBuf {
         self.folder.join("data")
+    }
+}
+
+impl Drop for Core {
+    /// What Core leaves behind holds no secret.
+    fn drop(&mut self) {
+        if let Some(process) = &mut self.process {
+            process.end();
+        }
+        nothing_got_out(&self.options.canaries.search_folder("Core", &self.folder));
     }
 }

@@ -6,6 +6,8 @@
 
 mod agent;
 mod api;
+pub mod arguments;
+pub mod canary;
 mod core;
 mod crowd;
 mod docker;
@@ -17,12 +19,14 @@ mod listener;
 mod process;
 mod proxy;
 mod random;
+pub mod reads;
 mod scene;
 
 use std::time::{Duration, Instant};
 
 pub use agent::{Agent, AgentOptions};
 pub use api::{Api, Refused, text_of};
+pub use canary::Canaries;
 pub use core::{Core, CoreOptions, free_port};
 pub use crowd::{BACK, Crowd, CrowdOptions, Deployed};
 pub use docker::Docker;

@@ -40,6 +40,21 @@ impl Listener {
         }
     }
 
+    /// Everything that is heard from now on, until the websocket ends.
+    pub fn collect(mut self) -> std::sync::Arc<std::sync::Mutex<String>> {
+        let heard = std::sync::Arc::<std::sync::Mutex<String>>::default();
+        let into = heard.clone();
+        tokio::spawn(async move {
+            while let Some(Ok(message)) = self.socket.next().await {
+                if let (Message::Text(text), Ok(mut into)) = (message, into.lock()) {
+                    into.push_str(&text);
+                    into.push('\n');
+                }
+            }
+        });
+        heard
+    }
+
     /// Waits for a message for which something holds.
     pub async fn until(&mut self, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
         let begun = std::time::Instant::now();

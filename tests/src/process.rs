@@ -75,6 +75,18 @@ impl Process {
         let _ = self.child.wait();
     }
 
+    /// Ends it in an orderly way; kills it when that takes too long.
+    pub fn end(&mut self) {
+        self.signal(Signal::SIGTERM);
+        for _ in 0..200 {
+            if !self.is_running() {
+                break;
+            }
+            std::thread::park_timeout(Duration::from_millis(50));
+        }
+        self.kill();
+    }
+
     /// Whether it runs still.
     pub fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
@@ -88,14 +100,9 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        self.signal(Signal::SIGTERM);
-        for _ in 0..200 {
-            if !self.is_running() {
-                break;
-            }
-            std::thread::park_timeout(Duration::from_millis(50));
+        if self.is_running() {
+            self.end();
         }
-        self.kill();
         if std::thread::panicking() {
             let output = self.output();
             let last: Vec<_> = output.lines().rev().take(60).collect();

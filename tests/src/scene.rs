@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{Agent, AgentOptions, Api, Core, CoreOptions, Docker, GitHost, Proxy, until};
+use crate::{Agent, AgentOptions, Api, Canaries, Core, CoreOptions, Docker, GitHost, Proxy, until};
 
 /// Who dials whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub struct Scene {
     pub core: Core,
     /// The repositories.
     pub git: GitHost,
+    /// Secrets that Core and the agents look for at their end.
+    pub canaries: Canaries,
 }
 
 impl Scene {
@@ -59,18 +61,22 @@ impl Scene {
             Store::Embedded => None,
             Store::MongoDb => Some(mongodb()),
         };
-        let core = CoreOptions { mongodb, settings: owned(core_settings) };
+        let core =
+            CoreOptions { mongodb, settings: owned(core_settings), ..CoreOptions::default() };
         Self::of(way, core, agent_settings).await
     }
 
     /// The same, with a Core as wanted.
     pub async fn of(way: Way, core: CoreOptions, agent_settings: &[(&str, &str)]) -> Self {
+        let canaries = core.canaries.clone();
+        canaries.keep("git token", GitHost::TOKEN);
         let docker = Docker::new().await;
         let core = Core::start(core).await;
         let git = GitHost::start().await;
         let mut options = AgentOptions {
             name: Self::SERVER.into(),
             settings: owned(agent_settings),
+            canaries: canaries.clone(),
             ..AgentOptions::default()
         };
         let wire = match way {
@@ -95,7 +101,7 @@ impl Scene {
                 agent
             }
         };
-        let scene = Self { docker, agent, wire, core, git };
+        let scene = Self { docker, agent, wire, core, git, canaries };
         scene.server_is("Ok").await;
         let account = json!({ "account": {
             "domain": scene.git.domain, "https": false,
@@ -111,6 +117,7 @@ impl Scene {
             name: name.into(),
             dial: Some(self.core.address.clone()),
             onboarding_key: Some(onboarding_key(&self.core).await),
+            canaries: self.canaries.clone(),
             ..AgentOptions::default()
         });
         self.is(name, "Ok").await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequest as _, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -22,6 +22,9 @@ use crate::auth::{self, Caller, Presented, ServiceUser};
 /// answers at once.
 const DEADLINE: Duration = Duration::from_secs(120);
 
+/// How long a sender may take for its body.
+const BODY: Duration = Duration::from_secs(60);
+
 /// `POST /{group}` and `POST /{group}/{Variant}` of every group.
 pub fn routes() -> Routes {
     let mut routes = Routes::new();
@@ -29,14 +32,14 @@ pub fn routes() -> Routes {
         routes = routes
             .route(
                 &format!("/{group}"),
-                post(async move |State(server), address, headers, body| {
-                    answer(server, address, headers, body, group, None).await
+                post(async move |State(server), address, request| {
+                    answer(server, address, request, group, None).await
                 }),
             )
             .route(
                 &format!("/{group}/{{variant}}"),
-                post(async move |State(server), address, headers, Path(name), body| {
-                    answer(server, address, headers, body, group, Some(name)).await
+                post(async move |State(server), address, Path(name), request| {
+                    answer(server, address, request, group, Some(name)).await
                 }),
             );
     }
@@ -48,11 +51,16 @@ type Body = Result<Bytes, BytesRejection>;
 async fn answer(
     server: Server,
     address: Address,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
     group: Group,
     variant: Option<String>,
 ) -> Response {
+    let headers = request.headers().clone();
+    let Ok(body) = timeout(BODY, Bytes::from_request(request, &())).await else {
+        let text = format!("the body did not come within {} s", BODY.as_secs());
+        let body = Failure(Error::invalid(text)).json();
+        return (StatusCode::REQUEST_TIMEOUT, body).into_response();
+    };
     let (name, params) = match read_body(&headers, body, variant) {
         Ok(request) => request,
         Err(response) => return *response,

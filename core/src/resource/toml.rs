@@ -1,5 +1,7 @@
 //! A resource as a resource file declares it.
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use varanus_proto::Config;
 use varanus_proto::entity::resource::ResourceTargetVariant;
 use varanus_proto::entity::toml::ResourceToml;
@@ -19,7 +21,22 @@ pub fn section(kind: ResourceTargetVariant) -> String {
     name
 }
 
-/// One resource, as text: only what differs from the defaults.
+/// Fields whose values are secret.
+const SECRETS: [&str; 2] = ["webhook_secret", "passkey"];
+
+/// A configuration without its secrets: resource files are kept in git, and
+/// records of changes are read by many.
+fn without_secrets<C: Serialize + DeserializeOwned>(config: C) -> C {
+    let Ok(mut value) = serde_json::to_value(&config) else { return config };
+    for name in SECRETS {
+        if let Some(secret) = value.get_mut(name).filter(|secret| secret.is_string()) {
+            *secret = String::new().into();
+        }
+    }
+    serde_json::from_value(value).unwrap_or(config)
+}
+
+/// One resource, as text: only what differs from the defaults, and no secret.
 pub fn export<K: Kind>(core: &Core, resource: &Doc<K>) -> String
 where
     Doc<K>: Row,
@@ -31,11 +48,28 @@ where
         tags: super::tag::names(core, &resource.tags),
         deploy: false,
         after: Vec::new(),
-        config: K::with_names(core, resource.config.clone()).minimize(),
+        config: without_secrets(K::with_names(core, resource.config.clone())).minimize(),
     };
     let mut file = std::collections::BTreeMap::new();
     file.insert(section(K::TARGET), vec![declared]);
     // A configuration is plain data; should one not be writable, the record of
     // a change is not worth failing the change.
     ::toml::to_string_pretty(&file).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::procedure::Procedures;
+    use crate::testing::Tester;
+
+    #[tokio::test]
+    async fn a_secret_is_not_written_into_a_resource_file_or_a_record() {
+        let tester = Tester::new().await;
+        let mut procedure = Doc::<Procedures> { name: "all".into(), ..Default::default() };
+        procedure.config.webhook_secret = "a secret of ours".into();
+        procedure.config.webhook_enabled = false;
+        let text = export::<Procedures>(&tester.core, &procedure);
+        assert!(text.contains("webhook_enabled") && !text.contains("secret"), "{text}");
+    }
 }

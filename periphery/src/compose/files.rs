@@ -284,15 +284,15 @@ pub fn check_env_files(placed: &Placed, stack: &Stack) -> Result<()> {
 async fn read_one(root: Option<&Path>, folder: &Path, path: &str) -> Result<String> {
     let given = Path::new(path);
     let place = folder.join(given);
-    let text = match given.is_absolute() {
+    // What is read is kept and shown. The encrypted file says when it changes, and
+    // is there before a hook has decrypted it.
+    if let Some(from) = secrets::encrypted_of(&place) {
+        return Ok(format!("# decrypted from {from}, and not shown\n"));
+    }
+    match given.is_absolute() {
         true => confine::read(None, given).await,
         false => confine::read(root, &place).await,
-    }?;
-    // What is read is kept and shown; the encrypted file says when it changes.
-    Ok(match secrets::encrypted_of(&place) {
-        Some(from) => format!("# decrypted from {from}, and not shown\n"),
-        None => text,
-    })
+    }
 }
 
 #[cfg(test)]
@@ -302,16 +302,21 @@ mod tests {
     #[tokio::test]
     async fn a_decrypted_file_is_not_shown() {
         let folder = tempfile::tempdir().unwrap();
-        for (name, text) in [("app.env", "A=hunter2"), ("app.sops.env", "A=ENC"), ("b.env", "B=1")]
-        {
+        for (name, text) in [
+            ("app.env", "A=hunter2"),
+            ("app.sops.env", "A=ENC"),
+            ("new.sops.env", "N=ENC"),
+            ("b.env", "B=1"),
+        ] {
             std::fs::write(folder.path().join(name), text).unwrap();
         }
-        let wanted = ["app.env", "./app.env", "app.sops.env", "b.env"]
+        let wanted = ["app.env", "./app.env", "new.env", "app.sops.env", "b.env"]
             .map(|path| StackFileDependency { path: path.into(), ..Default::default() });
         let (read, errors) = read(Some(folder.path()), folder.path(), &wanted).await;
         let texts: Vec<_> = read.iter().map(|file| file.contents.as_str()).collect();
         let hidden = "# decrypted from app.sops.env, and not shown\n";
-        assert_eq!((texts, errors.len()), (vec![hidden, hidden, "A=ENC", "B=1"], 0));
+        let new = "# decrypted from new.sops.env, and not shown\n";
+        assert_eq!((texts, errors.len()), (vec![hidden, hidden, new, "A=ENC", "B=1"], 0));
     }
 
     #[test]

@@ -8,6 +8,8 @@ use varanus_proto::{Error, Kind};
 /// A failed statement or a failed rule of ours.
 pub(super) enum Problem {
     Sqlite(rusqlite::Error),
+    /// What was read makes no sense.
+    Damaged(String),
     Ours(Error),
 }
 
@@ -27,13 +29,29 @@ impl Problem {
     pub(super) fn explain(self, path: &Path) -> Error {
         match self {
             Problem::Sqlite(error) => explain(error, path),
+            Problem::Damaged(what) => damaged(path).cause(what),
             Problem::Ours(error) => error,
         }
     }
 }
 
-pub(super) fn explain(error: rusqlite::Error, path: &Path) -> Error {
+fn damaged(path: &Path) -> Error {
     let file = path.display();
+    Error::unavailable(format!(
+        "the store {file} is damaged; stop Core, keep the file, and restore a backup (`km database restore`) or what \
+         `sqlite3 {file} .recover` still finds"
+    ))
+}
+
+pub(super) fn explain(error: rusqlite::Error, path: &Path) -> Error {
+    use rusqlite::Error as E;
+    let file = path.display();
+    if matches!(
+        error,
+        E::Utf8Error(..) | E::FromSqlConversionFailure(..) | E::InvalidColumnType(..)
+    ) {
+        return damaged(path).cause(error);
+    }
     let (kind, message) = match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => (
             Kind::Unavailable,
@@ -44,16 +62,13 @@ pub(super) fn explain(error: rusqlite::Error, path: &Path) -> Error {
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => (
             Kind::Unavailable,
             format!(
-                "the store {file} cannot be written; check the rights of the file and its directory, and the mount"
+                "the store {file} cannot be written; nothing was changed; check the rights of the file and its directory, \
+                 and that they are not mounted read-only"
             ),
         ),
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => (
-            Kind::Unavailable,
-            format!(
-                "the store {file} is damaged; stop Core, keep the file, and restore a backup (`km database restore`) \
-                 or what `sqlite3 {file} .recover` still finds"
-            ),
-        ),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            return damaged(path).cause(error);
+        }
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
             Kind::Unavailable,
             format!("the store {file} is locked by another program; end that one"),
@@ -62,7 +77,8 @@ pub(super) fn explain(error: rusqlite::Error, path: &Path) -> Error {
             (Kind::Deadline, format!("the store {file} did not answer in time"))
         }
         Some(ErrorCode::SystemIoFailure | ErrorCode::FileLockingProtocolFailed) => {
-            (Kind::Unavailable, format!("the disk of {file} failed"))
+            let cure = "look at the free space and the health of the disk (dmesg), and try again";
+            (Kind::Unavailable, format!("the disk of {file} failed; nothing was changed; {cure}"))
         }
         Some(ErrorCode::OutOfMemory | ErrorCode::TooBig) => {
             (Kind::Unavailable, format!("there is not enough memory for a query of {file}"))

@@ -19,8 +19,11 @@ pub(super) struct Lock(File);
 impl Lock {
     pub(super) fn take(directory: &Path) -> Result<Self> {
         let path = directory.join(FILE);
-        let away =
-            |error| Error::unavailable(format!("cannot lock {}", path.display())).cause(error);
+        let away = |error| {
+            let cure = "Core must be able to write its data directory: check its rights, that it is not mounted \
+                            read-only, and that its disk is not full";
+            Error::unavailable(format!("cannot lock {}; {cure}", path.display())).cause(error)
+        };
         let mut file = fs::OpenOptions::new()
             .create(true)
             .truncate(false)

@@ -13,6 +13,10 @@ mod sql;
 mod write;
 
 #[cfg(test)]
+mod damage_tests;
+#[cfg(test)]
+mod power_cut;
+#[cfg(test)]
 mod tests;
 
 use std::{
@@ -75,8 +79,12 @@ impl SqliteStore {
 
     fn open_blocking(directory: &Path, deadline: Duration, tuning: Tuning) -> Result<Self> {
         let away = |doing: &str, error: std::io::Error| {
-            Error::unavailable(format!("cannot {doing} the data directory {}", directory.display()))
-                .cause(error)
+            Error::unavailable(format!(
+                "cannot {doing} the data directory {}; check its rights, that it is not mounted read-only, and that \
+                 its disk is not full",
+                directory.display()
+            ))
+            .cause(error)
         };
         fs::DirBuilder::new()
             .recursive(true)

@@ -153,8 +153,9 @@ pub(super) fn documents(
         let text = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
         let document = serde_json::from_str(text).map_err(|error| {
             let id: String = row.get(0).unwrap_or_default();
-            Error::internal(format!("the document {id} of {collection} is not a JSON object"))
-                .cause(error)
+            Problem::Damaged(format!(
+                "the document {id} of {collection} is not a JSON object: {error}"
+            ))
         })?;
         documents.push(document);
     }

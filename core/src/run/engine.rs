@@ -99,11 +99,13 @@ impl Runs {
         self.state().active.get(id).map(|active| active.run.clone())
     }
 
-    /// What holds a resource at the moment.
+    /// What holds a resource at the moment. A run that shows as complete does
+    /// not, though its end may still be on its way to the store.
     pub fn holder(&self, target: &ResourceTarget) -> Option<Operation> {
         let state = self.state();
-        let id = state.queue.holder(target)?;
-        state.active.get(id).map(|active| active.plan.operation)
+        let active = state.active.get(state.queue.holder(target)?)?;
+        let works = active.run.update().status != UpdateStatus::Complete;
+        works.then_some(active.plan.operation)
     }
 
     /// Operations that are in progress on a target.

@@ -6,6 +6,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use varanus_proto::{Context, Result};
 
 use crate::agent::Agents;
+use crate::alert::Alerts;
 use crate::auth::Auth;
 use crate::catalog::Catalog;
 use crate::config::CoreConfig;
@@ -33,6 +34,10 @@ pub struct Core {
     pub auth: Auth,
     /// What is really there.
     pub observed: Observed,
+    /// What is wrong.
+    pub alerts: Alerts,
+    /// Unix milliseconds of the start.
+    pub started: i64,
     /// What is pushed to open websockets.
     pub feed: Feed,
     edit: Mutex<()>,
@@ -54,6 +59,8 @@ impl Core {
             agents: Agents::new(&config)?,
             auth: Auth::new(&config)?,
             observed: Observed::default(),
+            alerts: Alerts::load(&*store).await.context("reading the open alerts")?,
+            started: now(),
             feed: Feed::default(),
             edit: Mutex::default(),
             config,
@@ -66,6 +73,7 @@ impl Core {
         crate::auth::first_admin(&core).await?;
         crate::server::first(&core).await?;
         crate::agent::start(&core);
+        crate::alert::forget_gone(&core).await;
         crate::observe::start(&core);
         crate::run::begin_ready(&core);
         crate::hook::start(&core);

@@ -60,15 +60,16 @@ pub struct Context {
     outgoing: mpsc::Sender<Vec<u8>>,
     extended: Arc<AtomicBool>,
     cancelled: CancellationToken,
+    disconnected: CancellationToken,
 }
 
 impl Context {
     /// Tells the other side something about the request. Dropped unless the
     /// other side has said that it understands this, and rather than waiting.
-    pub fn progress(&self, bytes: Vec<u8>) {
-        if self.extended.load(Ordering::Relaxed) {
-            let _ = self.outgoing.try_send(frame::encode(&Frame::Progress(self.channel, bytes)));
-        }
+    /// Whether it was taken.
+    pub fn progress(&self, bytes: Vec<u8>) -> bool {
+        self.extended.load(Ordering::Relaxed)
+            && self.outgoing.try_send(frame::encode(&Frame::Progress(self.channel, bytes))).is_ok()
     }
 
     /// The other side has said that it understands progress and cancelling.
@@ -79,6 +80,11 @@ impl Context {
     /// Fires when nobody waits for the answer any more.
     pub fn cancelled(&self) -> CancellationToken {
         self.cancelled.clone()
+    }
+
+    /// Fires when the socket is gone on which this was asked.
+    pub fn disconnected(&self) -> CancellationToken {
+        self.disconnected.clone()
     }
 }
 
@@ -114,6 +120,8 @@ struct Shared {
     waiting: Mutex<HashMap<Channel, Waiting>>,
     serving: Mutex<HashMap<Channel, CancellationToken>>,
     state: watch::Sender<State>,
+    /// Fires when the socket of now is gone.
+    disconnected: Mutex<CancellationToken>,
     extended: Arc<AtomicBool>,
     handler: Option<Arc<dyn Handler>>,
     timings: Timings,
@@ -145,6 +153,7 @@ impl Link {
             waiting: Mutex::default(),
             serving: Mutex::default(),
             state: watch::channel(State::default()).0,
+            disconnected: Mutex::default(),
             extended: Arc::new(AtomicBool::new(false)),
             handler,
             timings,
@@ -311,6 +320,10 @@ impl Driver {
         });
         // Also when it is dropped half way: whoever waits must learn of it.
         let mut end = End { shared: self.shared.clone(), error: None };
+        let disconnected = CancellationToken::new();
+        *lock(&self.shared.disconnected) = disconnected.clone();
+        // Also when this future is dropped.
+        let _gone = disconnected.drop_guard();
         let error = self.exchange(&mut socket).await;
         end.error = Some(error.body());
         error
@@ -422,6 +435,7 @@ impl Driver {
             outgoing: shared.outgoing.clone(),
             extended: shared.extended.clone(),
             cancelled,
+            disconnected: lock(&shared.disconnected).clone(),
         };
         tokio::spawn(async move {
             let work = match &shared.handler {

@@ -17,6 +17,7 @@ use crate::jobs::Jobs;
 use crate::redact::Redactor;
 use crate::stats::Stats;
 use crate::trust::Trust;
+use crate::watch::Watch;
 use crate::work::{Progress, Work};
 
 /// The version of the agent protocol that Core finds here.
@@ -29,7 +30,9 @@ pub struct Agent {
     /// Git on this host.
     pub git: Git,
     /// Docker on this host.
-    pub docker: Docker,
+    pub docker: Arc<Docker>,
+    /// What is on this host.
+    pub watch: Watch,
     /// What was asked with a key.
     pub jobs: Arc<Jobs>,
     /// The machine's load.
@@ -57,6 +60,7 @@ impl Agent {
         crate::docker::login::sweep();
         let agent = Self::aside(config).await?;
         agent.stats.watch(&agent);
+        agent.watch.start();
         Ok(agent)
     }
 
@@ -65,9 +69,11 @@ impl Agent {
         let key =
             PrivateKey::load(&config.private_key_spec()).context("the agent's private key")?;
         let limit = crate::detached::limit(&config);
+        let docker = Arc::new(Docker::new(&config));
         Ok(Arc::new(Self {
             git: Git::new(config.deadlines.git.duration()),
-            docker: Docker::new(&config),
+            watch: Watch::new(docker.clone()),
+            docker,
             jobs: Jobs::open(config.root_directory.join("jobs"), limit).await?,
             stats: Stats::default(),
             trust: Trust::new(&config),

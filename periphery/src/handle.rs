@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use varanus_link::{Context, Handler};
 use varanus_proto::agent::{
-    compose, container, docker, image, keys, poll, repo as repos, terminal,
+    compose, container, docker, image, keys, poll, repo as repos, state, terminal,
 };
 use varanus_proto::entity::git::LatestCommit;
 use varanus_proto::entity::server::PeripheryInformation;
@@ -27,11 +27,7 @@ use crate::work::{Progress, Work, now};
 
 /// What this agent can beside the protocol of Komodo 2.3; a Core that names one
 /// too gets it.
-pub const FEATURES: &[&str] = &["log-lines", "jobs"];
-
-/// How long a docker that hangs may hold up the state of its host: Core gives an
-/// agent that is silent for longer than this for lost.
-const DOCKER: Duration = Duration::from_secs(4);
+pub const FEATURES: &[&str] = &["log-lines", "jobs", "state"];
 
 /// Lines of a search come from this many last ones.
 const SEARCHED: u64 = 5000;
@@ -80,6 +76,9 @@ impl Handler for Requests {
                     .map_err(|error| Error::invalid("the request is no JSON").cause(error))?;
             if r#type == poll::GetVersion::NAME {
                 return Ok(version(&context, &params));
+            }
+            if r#type == state::WatchState::NAME {
+                return watch(&agent, &context).await;
             }
             let lines: Arc<dyn Progress> = Arc::new(Lines(context.clone()));
             let since = Instant::now()
@@ -130,6 +129,24 @@ fn version(context: &Context, params: &Value) -> Vec<u8> {
     reply.to_string().into_bytes()
 }
 
+/// Tells Core what changes on this host, for as long as the link lives.
+async fn watch(agent: &Agent, context: &Context) -> Result<Vec<u8>> {
+    let tell = |news: &state::StateNews| match serde_json::to_vec(news) {
+        Ok(news) => context.progress(news),
+        Err(error) => {
+            tracing::warn!(%error, "what changed cannot be written");
+            true
+        }
+    };
+    let (cancelled, disconnected) = (context.cancelled(), context.disconnected());
+    tokio::select! {
+        () = agent.watch.tell(tell) => {}
+        () = cancelled.cancelled() => {}
+        () = disconnected.cancelled() => {}
+    }
+    Ok(b"{}".to_vec())
+}
+
 fn replacers(params: &Value) -> Vec<(String, String)> {
     let given = params.get("replacers").cloned();
     given.and_then(|given| serde_json::from_value(given).ok()).unwrap_or_default()
@@ -165,6 +182,13 @@ async fn answer(agent: &Arc<Agent>, work: &Work, name: &str, params: Value) -> R
     requests! { name, params;
         poll::GetHealth, _ => poll::GetHealthResponse {};
         poll::PollStatus, r => status(agent, &r).await;
+        state::RefreshState, r => {
+            agent.watch.refresh().await?;
+            if r.stats {
+                agent.watch.want_measured();
+            }
+            state::RefreshStateResponse {}
+        };
         poll::GetSystemProcesses, _ => agent.stats.processes().await?;
         poll::GetLatestCommit, r => latest_commit(agent, work, &r).await?;
         poll::ListGitProviders, _ => agent.git_providers();
@@ -216,8 +240,8 @@ async fn answer(agent: &Arc<Agent>, work: &Work, name: &str, params: Value) -> R
             let log = host.container_log(work, &r.name, SEARCHED, r.timestamps).await?;
             search(log, &r.terms, r.combinator, r.invert)
         };
-        container::GetContainerStats, r => host.measured_of(&r.name)?;
-        container::GetContainerStatsList, _ => host.measured().into_values().collect();
+        container::GetContainerStats, r => host.measured_of(&r.name).await?;
+        container::GetContainerStatsList, _ => host.measured().await?;
         container::GetFullContainerStats, r => host.full_stats(&r.name).await?;
         container::StartContainer, r => host.act(work, C::Start, &r.name).await?;
         container::RestartContainer, r => host.act(work, C::Restart, &r.name).await?;
@@ -272,11 +296,10 @@ async fn answer(agent: &Arc<Agent>, work: &Work, name: &str, params: Value) -> R
 /// What Core asks every few seconds.
 async fn status(agent: &Agent, ask: &poll::PollStatus) -> poll::PollStatusResponse {
     let docker = match ask.include_docker {
-        true => tokio::time::timeout(DOCKER, agent.docker.lists())
-            .await
-            .unwrap_or_else(|_| Err(Error::deadline("docker does not answer")))
-            .inspect_err(|error| tracing::debug!(%error, "docker cannot be read"))
-            .ok(),
+        true => {
+            agent.watch.want_measured();
+            agent.watch.lists().await
+        }
         false => None,
     };
     let config = &agent.config;
@@ -288,7 +311,7 @@ async fn status(agent: &Agent, ask: &poll::PollStatus) -> poll::PollStatusRespon
             terminals_disabled: true,
             container_terminals_disabled: true,
             stats_polling_rate: config.stats_polling_rate.to_string().parse().unwrap_or_default(),
-            docker_connected: docker.is_some(),
+            docker_connected: agent.watch.connected(),
             public_ip: None,
         },
         system_info: agent.stats.information(),

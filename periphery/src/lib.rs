@@ -21,6 +21,7 @@ mod secrets;
 mod serve;
 mod stats;
 mod trust;
+mod watch;
 pub mod work;
 
 use std::sync::Arc;

@@ -1,11 +1,12 @@
-//! The machine's load, measured at an interval.
+//! The machine's load, measured at an interval: a few small files of `/proc`, for
+//! this is done all the time.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
-use sysinfo::{Disks, Networks, ProcessesToUpdate, System};
+use sysinfo::{DiskRefreshKind, Disks, ProcessesToUpdate, System};
 use tokio::time::{MissedTickBehavior, interval};
-use tokio_util::sync::CancellationToken;
 use varanus_proto::entity::stats::{
     SingleDiskUsage, SystemInformation, SystemLoadAverage, SystemProcess, SystemStats,
 };
@@ -13,10 +14,13 @@ use varanus_proto::{Error, Result};
 
 use crate::agent::Agent;
 use crate::config::PeripheryConfig;
-use crate::work::{Silent, now};
+use crate::work::now;
 
 /// One GB, as Komodo 2.3 counts it.
 const GB: f64 = (1_u64 << 30) as f64;
+
+/// How often disks are looked at.
+const DISKS: Duration = Duration::from_secs(60);
 
 /// The last measurement.
 #[derive(Default)]
@@ -26,54 +30,56 @@ pub struct Stats {
 }
 
 struct Meter {
-    system: System,
-    disks: Disks,
-    networks: Networks,
+    disks: Option<Disks>,
+    /// When the disks were read: it takes a call for each mount, and there are as
+    /// many as containers.
+    disks_read: Option<(Instant, i64)>,
+    /// Busy and all time of the processors, at the last measurement.
+    cpu: (u64, u64),
+    /// Bytes received and sent, at the last measurement.
+    network: Option<(u64, u64)>,
 }
 
 impl Meter {
-    fn new() -> Result<Self, sysinfo::Error> {
-        Ok(Self {
-            system: System::new()?,
-            disks: Disks::new_with_refreshed_list()?,
-            networks: Networks::new_with_refreshed_list()?,
-        })
+    fn new() -> Self {
+        Self { disks: Disks::new().ok(), disks_read: None, cpu: cpu(), network: None }
     }
 
     fn measure(&mut self, config: &PeripheryConfig) -> SystemStats {
-        self.system.refresh_cpu_usage();
-        self.system.refresh_memory();
-        self.disks.refresh(true);
-        self.networks.refresh(true);
         let memory = memory();
-        let kilobytes = |name: &str| memory.get(name).copied().unwrap_or(0) as f64 * 1024.0;
+        let bytes = |name: &str| memory.get(name).copied().unwrap_or(0) as f64 * 1024.0;
         let arc = zfs_arc();
-        let total = self.system.total_memory() as f64;
-        let available = self.system.available_memory() as f64;
-        let load = System::load_average().unwrap_or_default();
-        let buff_cache = kilobytes("Cached") + kilobytes("SReclaimable") + kilobytes("Buffers")
-            - kilobytes("Shmem");
+        let buff_cache =
+            bytes("Cached") + bytes("SReclaimable") + bytes("Buffers") - bytes("Shmem");
+        let (busy, all) = std::mem::replace(&mut self.cpu, cpu());
+        let (busy, all) = (self.cpu.0.saturating_sub(busy), self.cpu.1.saturating_sub(all));
+        let network = network();
+        let before = self.network.replace(network).unwrap_or(network);
         let ts = now();
+        let (read, refresh_list_ts) = self.disks_read.unwrap_or((Instant::now(), 0));
+        if refresh_list_ts == 0 || read.elapsed() >= DISKS {
+            let storage = DiskRefreshKind::nothing().with_storage();
+            if let Some(disks) = &mut self.disks {
+                disks.refresh_specifics(true, storage);
+            }
+            self.disks_read = Some((Instant::now(), ts));
+        }
         SystemStats {
-            cpu_perc: self.system.global_cpu_usage(),
-            load_average: SystemLoadAverage {
-                one: load.one,
-                five: load.five,
-                fifteen: load.fifteen,
-            },
-            mem_free_gb: self.system.free_memory() as f64 / GB,
-            mem_used_gb: (total - available - arc).max(0.0) / GB,
-            mem_total_gb: total / GB,
+            cpu_perc: if all > 0 { (busy as f64 / all as f64 * 100.0) as f32 } else { 0.0 },
+            load_average: load_average(),
+            mem_free_gb: bytes("MemFree") / GB,
+            mem_used_gb: (bytes("MemTotal") - bytes("MemAvailable") - arc).max(0.0) / GB,
+            mem_total_gb: bytes("MemTotal") / GB,
             mem_buff_cache_gb: buff_cache.max(0.0) / GB,
             mem_zfs_arc_gb: arc / GB,
-            swap_total_gb: self.system.total_swap() as f64 / GB,
-            swap_used_gb: self.system.used_swap() as f64 / GB,
+            swap_total_gb: bytes("SwapTotal") / GB,
+            swap_used_gb: (bytes("SwapTotal") - bytes("SwapFree")).max(0.0) / GB,
             disks: self.disks(config),
-            network_ingress_bytes: self.networks.values().map(|n| n.received() as f64).sum(),
-            network_egress_bytes: self.networks.values().map(|n| n.transmitted() as f64).sum(),
+            network_ingress_bytes: network.0.saturating_sub(before.0) as f64,
+            network_egress_bytes: network.1.saturating_sub(before.1) as f64,
             polling_rate: config.stats_polling_rate.to_string().parse().unwrap_or_default(),
             refresh_ts: ts,
-            refresh_list_ts: ts,
+            refresh_list_ts: self.disks_read.map_or(ts, |(_, at)| at),
         }
     }
 
@@ -91,7 +97,7 @@ impl Meter {
             used_gb: disk.total_space().saturating_sub(disk.available_space()) as f64 / GB,
             total_gb: disk.total_space() as f64 / GB,
         };
-        self.disks.iter().filter(wanted).map(usage).collect()
+        self.disks.iter().flat_map(|disks| disks.iter()).filter(wanted).map(usage).collect()
     }
 }
 
@@ -99,17 +105,20 @@ impl Stats {
     /// Measures as often as configured, until the agent is gone.
     pub fn watch(&self, agent: &Arc<Agent>) {
         tokio::spawn(machine(Arc::downgrade(agent)));
-        tokio::spawn(containers(Arc::downgrade(agent)));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (SystemInformation, SystemStats)> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What machine this is.
     pub fn information(&self) -> SystemInformation {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner).0.clone()
+        self.lock().0.clone()
     }
 
     /// The last measurement.
     pub fn latest(&self) -> SystemStats {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner).1.clone()
+        self.lock().1.clone()
     }
 
     /// What runs on this machine.
@@ -157,18 +166,21 @@ async fn machine(agent: Weak<Agent>) {
     };
     let mut ticks = interval(rate);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut meter = match tokio::task::spawn_blocking(Meter::new).await {
-        Ok(Ok(meter)) => meter,
-        Ok(Err(error)) => return tracing::warn!(%error, "this machine cannot be measured"),
-        Err(error) => return tracing::warn!(%error, "this machine cannot be measured"),
-    };
+    let mut meter = Meter::new();
+    // What machine this is does not change while it runs.
+    match tokio::task::spawn_blocking(information).await {
+        Ok(information) => match agent.upgrade() {
+            Some(agent) => agent.stats.lock().0 = information,
+            None => return,
+        },
+        Err(error) => tracing::warn!(%error, "nothing is known of this machine"),
+    }
     loop {
         ticks.tick().await;
         let Some(agent) = agent.upgrade() else { return };
+        // A mount that does not answer must not hold up others.
         let measured = tokio::task::spawn_blocking(move || {
-            let stats = meter.measure(&agent.config);
-            let information = information(&mut meter.system);
-            *agent.stats.last.lock().unwrap_or_else(PoisonError::into_inner) = (information, stats);
+            agent.stats.lock().1 = meter.measure(&agent.config);
             meter
         });
         match measured.await {
@@ -178,43 +190,57 @@ async fn machine(agent: Weak<Agent>) {
     }
 }
 
-async fn containers(agent: Weak<Agent>) {
-    let Some(rate) =
-        agent.upgrade().map(|agent| agent.config.container_stats_polling_rate.duration())
-    else {
-        return;
-    };
-    let mut ticks = interval(rate);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        let Some(agent) = agent.upgrade() else { return };
-        let work = agent.work(Arc::new(Silent), CancellationToken::new(), &[]);
-        if let Err(error) = agent.docker.measure(&work).await {
-            tracing::debug!(%error, "containers cannot be measured");
-        }
-    }
-}
-
-fn information(system: &mut System) -> SystemInformation {
-    if system.cpus().is_empty() {
+fn information() -> SystemInformation {
+    let mut system = System::new().ok();
+    if let Some(system) = &mut system {
         system.refresh_cpu_usage();
     }
+    let cpus = system.as_ref().map(System::cpus).unwrap_or_default();
     let count = |n: usize| u32::try_from(n).ok();
     SystemInformation {
         name: System::name().ok(),
         os: System::long_os_version().ok(),
         kernel: System::kernel_version().ok(),
         core_count: System::physical_core_count().ok().and_then(count),
-        logical_core_count: count(system.cpus().len()),
+        logical_core_count: count(cpus.len()),
         host_name: System::host_name().ok(),
-        cpu_brand: system
-            .cpus()
+        cpu_brand: cpus
             .first()
             .map(|cpu| cpu.brand().split_whitespace().collect::<Vec<_>>().join(" "))
             .unwrap_or_default(),
         cpu_arch: System::cpu_arch(),
     }
+}
+
+/// Busy and all time of all processors, in ticks, from `/proc/stat`.
+fn cpu() -> (u64, u64) {
+    let text = std::fs::read_to_string("/proc/stat").unwrap_or_default();
+    let line = text.lines().next().unwrap_or_default();
+    // user nice system idle iowait irq softirq steal; what follows is counted in
+    // user and nice already.
+    let times: Vec<u64> =
+        line.split_whitespace().skip(1).take(8).filter_map(|time| time.parse().ok()).collect();
+    let all: u64 = times.iter().sum();
+    let idle: u64 = times.iter().skip(3).take(2).sum();
+    (all - idle, all)
+}
+
+/// Bytes received and sent through all interfaces, from `/proc/net/dev`.
+fn network() -> (u64, u64) {
+    let text = std::fs::read_to_string("/proc/net/dev").unwrap_or_default();
+    let interfaces = text.lines().filter_map(|line| {
+        let counts: Vec<u64> =
+            line.split_once(':')?.1.split_whitespace().filter_map(|n| n.parse().ok()).collect();
+        Some((*counts.first()?, *counts.get(8)?))
+    });
+    interfaces.fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1))
+}
+
+fn load_average() -> SystemLoadAverage {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let mut loads = text.split_whitespace().map(|load| load.parse().unwrap_or(0.0));
+    let mut next = || loads.next().unwrap_or(0.0);
+    SystemLoadAverage { one: next(), five: next(), fifteen: next() }
 }
 
 /// `/proc/meminfo`, in kilobytes.
@@ -242,9 +268,10 @@ mod tests {
 
     #[test]
     fn this_machine_can_be_measured() {
-        let mut meter = Meter::new().unwrap();
+        let mut meter = Meter::new();
         let stats = meter.measure(&PeripheryConfig::default());
         assert!(stats.mem_total_gb > 0.0 && stats.mem_used_gb <= stats.mem_total_gb);
-        assert!(information(&mut meter.system).logical_core_count.unwrap_or(0) > 0);
+        assert!((0.0..=100.0).contains(&stats.cpu_perc));
+        assert!(information().logical_core_count.unwrap_or(0) > 0);
     }
 }

@@ -26,6 +26,8 @@ pub(super) struct Connection {
     driver: Arc<Mutex<Driver>>,
     greeted: watch::Sender<bool>,
     jobs: AtomicBool,
+    /// Why nobody need ask now.
+    away: std::sync::Mutex<Option<String>>,
     stopped: CancellationToken,
 }
 
@@ -41,6 +43,7 @@ impl Connection {
             driver: Arc::new(Mutex::new(driver)),
             greeted: watch::channel(false).0,
             jobs: AtomicBool::new(false),
+            away: std::sync::Mutex::default(),
             stopped: CancellationToken::new(),
         })
     }
@@ -64,6 +67,15 @@ impl Connection {
         self.driver.clone().try_lock_owned().ok()
     }
 
+    /// Why the server does not answer, if it does not.
+    pub(super) fn away(&self) -> Option<String> {
+        super::lock(&self.away).clone()
+    }
+
+    pub(super) fn set_away(&self, text: Option<String>) {
+        *super::lock(&self.away) = text;
+    }
+
     /// Waits until it is known what the agent can, for a moment. Whether it keeps
     /// what came of its work, by key.
     pub(super) async fn keeps_jobs(&self) -> bool {
@@ -80,6 +92,7 @@ impl Connection {
         turn: &mut Turn,
         socket: S,
     ) -> Error {
+        self.set_away(None);
         let greeting = tokio::spawn(greet(self.clone(), core.clone(), server_id.to_owned()));
         let error = tokio::select! {
             error = turn.drive(socket) => error,
@@ -98,17 +111,24 @@ impl Connection {
 /// Asks what the agent can beside the protocol of Komodo 2.3, and then looks at
 /// the server at once. An unmodified agent ignores the question.
 async fn greet(connection: Arc<Connection>, core: std::sync::Weak<Core>, server_id: String) {
-    if let Err(error) = ask_features(&connection).await {
+    let tells = ask_features(&connection).await.unwrap_or_else(|error| {
         tracing::debug!(server = server_id, %error, "the agent did not say what it can");
-    }
+        false
+    });
     connection.greeted.send_replace(true);
     if let Some(core) = core.upgrade() {
         crate::observe::poke(&core, &server_id);
     }
+    if tells {
+        // For as long as the socket.
+        crate::observe::listen(core, &server_id, connection.link.clone()).await;
+    }
 }
 
-async fn ask_features(connection: &Connection) -> Result<()> {
-    let ask = json!({ "type": "GetVersion", "params": { "varanus": ["log-lines", "jobs"] } });
+/// Whether the agent tells by itself what changes on its host.
+async fn ask_features(connection: &Connection) -> Result<bool> {
+    let known = ["log-lines", "jobs", "state"];
+    let ask = json!({ "type": "GetVersion", "params": { "varanus": known } });
     let options =
         RequestOptions { deadline: Some(Duration::from_secs(5)), ..RequestOptions::default() };
     let answer = connection.link.request(ask.to_string().into_bytes(), options).await?;
@@ -119,5 +139,5 @@ async fn ask_features(connection: &Connection) -> Result<()> {
         connection.link.extend();
     }
     connection.jobs.store(has("jobs"), Ordering::Relaxed);
-    Ok(())
+    Ok(has("state") && has("log-lines"))
 }

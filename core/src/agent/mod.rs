@@ -64,6 +64,8 @@ pub struct Ask {
     pub deadline: Option<Duration>,
     /// The run that gets the lines which the agent sends while it works.
     pub run: Option<Arc<Run>>,
+    /// Asks also a server that did not answer when it was last asked.
+    pub probe: bool,
 }
 
 /// A request while it is being asked, perhaps more than once.
@@ -127,6 +129,8 @@ impl Agents {
     /// once: where the link breaks, the same is asked again until the agent says
     /// what came of it, or the run ends.
     ///
+    /// Outside of runs nobody waits for a server that did not answer just now.
+    ///
     /// Errors: `Unreachable` when there is no link or nothing is heard of the
     /// request, `Deadline`, and what the agent says.
     pub async fn request<R: AgentRequest>(
@@ -142,6 +146,14 @@ impl Agents {
             job: ask.run.as_ref().map(|run| run.next_job(R::NAME)),
             sent: false,
         };
+        if ask.run.is_none()
+            && !ask.probe
+            && let Some(text) = self.connection(server_id)?.away()
+        {
+            return Err(
+                Error::unreachable(text).context(format!("asking the agent for {}", R::NAME))
+            );
+        }
         let begun = Instant::now();
         let mut told = false;
         let waits_for = |what: String| ask.run.as_ref().map(|run| run.waits_for(Some(what)));
@@ -224,6 +236,13 @@ impl Agents {
             pass_on(ask, &line);
         }
         answer
+    }
+
+    /// A server does not answer, and why; or it does again.
+    pub fn set_away(&self, server_id: &str, text: Option<String>) {
+        if let Ok(connection) = self.connection(server_id) {
+            connection.set_away(text);
+        }
     }
 
     /// Closes every link.

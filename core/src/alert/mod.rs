@@ -1,7 +1,17 @@
-//! Alerts that were opened: read, listed, closed by hand.
+//! Alerts: opened when something is wrong for longer than a moment, resolved
+//! when it is not any more, read, listed, closed by hand.
 //!
-//! Nothing opens alerts yet; what an existing database holds is shown. This room
-//! must not know how the state that an alert is about was found out.
+//! [`open`] keeps them, [`server`] is what is said of servers, [`send`] is where
+//! they leave for the alerters. This room must not know how the state that an
+//! alert is about was found out.
+
+mod maintenance;
+mod open;
+mod send;
+mod server;
+
+pub use open::Alerts;
+pub use server::{forget_gone, seen as server_seen};
 
 use varanus_proto::api::read::alert::{GetAlert, ListAlerts, ListAlertsResponse};
 use varanus_proto::api::write::alert::CloseAlert;
@@ -90,6 +100,7 @@ async fn close(call: &Call, id: &str) -> Result<NoData> {
     let mut audit = Audit::new(&call.caller, Operation::None, alert.target);
     audit.log("Close Alert", format!("closed the alert {id}"));
     audit.commit(core, commit).await?;
+    core.alerts.closed_by_hand(&object_id);
     Ok(NoData {})
 }
 

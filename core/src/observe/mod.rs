@@ -2,13 +2,17 @@
 //! agents report it.
 //!
 //! Every server has a task of its own ([`poll`]), so that one that does not
-//! answer holds up nobody. What was heard is kept while a server is away.
+//! answer holds up nobody. Agents that can tell changes as they happen ([`push`]);
+//! then the task asks for little. What was heard is kept while a server is away.
+//! This room must not know what follows from a state: that is `alert`'s.
 
 mod history;
 mod poll;
+mod push;
 mod services;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::Notify;
@@ -19,16 +23,26 @@ use varanus_proto::entity::schedule::Timelength;
 use varanus_proto::entity::server::{PeripheryInformation, ServerState};
 use varanus_proto::entity::stats::{SystemInformation, SystemStats};
 
-pub use poll::start;
+pub use poll::{follow, start};
+pub use push::listen;
 pub use services::{is_container_of, service_state, services, stack_state};
 
 use crate::Core;
+use crate::core::now;
+
+/// How long somebody who looked at containers is taken to look still.
+const VIEWED: i64 = 60_000;
 
 /// What was last heard of a server.
 #[derive(Debug, Clone, Default)]
 pub struct ServerStatus {
     /// Reachable or not.
     pub state: ServerState,
+    /// Unix milliseconds since when it is in this state, as far as this Core has
+    /// seen; 0 before the first look.
+    pub since: i64,
+    /// Whether it was reachable since this Core started.
+    pub was_ok: bool,
     /// Why it is not reachable.
     pub error: Option<ErrorBody>,
     /// Unix milliseconds of the last answer; 0 if there was none yet.
@@ -42,6 +56,8 @@ pub struct ServerStatus {
     /// Containers, networks, images, volumes and projects. Kept while the
     /// server is not reachable: it is what was last known.
     pub docker: Option<Arc<DockerLists>>,
+    /// The stream on which the agent tells what changes, while there is one.
+    pub stream: Option<u64>,
 }
 
 impl ServerStatus {
@@ -54,11 +70,20 @@ impl ServerStatus {
     }
 }
 
+/// A server's watch, for those who wake it.
+#[derive(Default)]
+struct Watched {
+    poke: Notify,
+    /// When somebody last looked at its containers.
+    viewed: AtomicI64,
+}
+
 /// What was last heard of each server.
 #[derive(Default)]
 pub struct Observed {
     servers: RwLock<HashMap<String, Arc<ServerStatus>>>,
-    pokes: RwLock<HashMap<String, Arc<Notify>>>,
+    watched: RwLock<HashMap<String, Arc<Watched>>>,
+    streams: AtomicU64,
     history: history::History,
 }
 
@@ -69,27 +94,70 @@ impl Observed {
         servers.get(id).cloned().unwrap_or_default()
     }
 
-    /// Notes what was heard.
-    pub fn set(&self, id: &str, status: ServerStatus) {
+    /// Notes what was heard. What the server's state was before decides since
+    /// when it is in it.
+    fn note(&self, id: &str, change: impl FnOnce(&mut ServerStatus)) {
         let mut servers = self.servers.write().unwrap_or_else(PoisonError::into_inner);
-        servers.insert(id.to_owned(), Arc::new(status));
+        let status = Arc::make_mut(servers.entry(id.to_owned()).or_default());
+        let before = status.state;
+        change(status);
+        if status.since == 0 || status.state != before {
+            status.since = now();
+        }
+        status.was_ok |= status.state == ServerState::Ok;
     }
 
     /// Forgets a server that was deleted.
     pub fn forget(&self, id: &str) {
         self.servers.write().unwrap_or_else(PoisonError::into_inner).remove(id);
-        self.pokes.write().unwrap_or_else(PoisonError::into_inner).remove(id);
+        let mut watched = self.watched.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(watched) = watched.remove(id) {
+            // Its watch finds out that it is gone.
+            watched.poke.notify_one();
+        }
     }
 
-    fn poke_of(&self, id: &str) -> Arc<Notify> {
-        let mut pokes = self.pokes.write().unwrap_or_else(PoisonError::into_inner);
-        pokes.entry(id.to_owned()).or_default().clone()
+    /// Somebody looks at a server's containers: what they use is measured for as
+    /// long as that goes on.
+    pub fn viewed(&self, id: &str) {
+        let Some(watched) = self.watched(id) else { return };
+        if now() - watched.viewed.swap(now(), Ordering::Relaxed) > VIEWED {
+            watched.poke.notify_one();
+        }
     }
+
+    fn watched(&self, id: &str) -> Option<Arc<Watched>> {
+        self.watched.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    /// A new watch's place; `None` where there is one already.
+    fn begin(&self, id: &str) -> Option<Arc<Watched>> {
+        let mut watched = self.watched.write().unwrap_or_else(PoisonError::into_inner);
+        if watched.contains_key(id) {
+            return None;
+        }
+        Some(watched.entry(id.to_owned()).or_default().clone())
+    }
+}
+
+impl Watched {
+    fn is_viewed(&self) -> bool {
+        now() - self.viewed.load(Ordering::Relaxed) <= VIEWED
+    }
+}
+
+/// Unix milliseconds as people read them.
+pub fn time_of(milliseconds: i64) -> String {
+    jiff::Timestamp::from_millisecond(milliseconds)
+        .map(|time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
+        .unwrap_or_default()
 }
 
 /// Looks at a server again at once: something was done there.
 pub fn poke(core: &Core, server_id: &str) {
-    core.observed.poke_of(server_id).notify_one();
+    if let Some(watched) = core.observed.watched(server_id) {
+        watched.poke.notify_one();
+    }
 }
 
 /// The length of a wire name for a time, in milliseconds.

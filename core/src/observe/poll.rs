@@ -1,16 +1,17 @@
 //! The watch over servers: a task each, woken by the clock and by pokes.
 
-use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::sync::Arc;
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio::time::{Instant, sleep, sleep_until};
 use varanus_proto::agent::poll::{PollStatus, PollStatusResponse};
-use varanus_proto::entity::server::ServerState;
+use varanus_proto::agent::state::RefreshState;
+use varanus_proto::entity::server::{Server, ServerState};
 use varanus_proto::entity::stats::SystemStats;
+use varanus_proto::{Error, Kind};
 
-use super::history;
+use super::{Watched, history, time_of};
 use crate::Core;
 use crate::agent::Ask;
 use crate::core::now;
@@ -21,90 +22,159 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// How soon after a look the next may follow, however often it is poked.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// How often servers that are new get a watch of their own.
-const NEW_SERVERS: Duration = Duration::from_secs(1);
+/// When a server that did not answer is looked at again: first, and later.
+const AGAIN: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(15));
 
-/// Starts the watch over every server, also over those that come later.
+/// Starts the watch over every server.
 pub fn start(core: &Arc<Core>) {
     history::start(core);
-    let core = Arc::downgrade(core);
-    tokio::spawn(async move {
-        let mut watched = HashSet::new();
-        loop {
-            {
-                let Some(core) = core.upgrade() else { return };
-                for (id, _) in core.catalog.servers.entries() {
-                    if watched.insert(id.clone()) {
-                        tokio::spawn(watch(Arc::downgrade(&core), id));
-                    }
-                }
-                watched.retain(|id| core.catalog.servers.get(id).is_some());
+    for (id, _) in core.catalog.servers.entries() {
+        follow(core, &id);
+    }
+}
+
+/// Starts the watch over a server that is new; a watch that is there looks at
+/// once, for the server's settings may have changed.
+pub fn follow(core: &Arc<Core>, id: &str) {
+    match core.observed.begin(id) {
+        Some(watched) => drop(tokio::spawn(watch(Arc::downgrade(core), id.to_owned(), watched))),
+        None => super::poke(core, id),
+    }
+}
+
+async fn watch(core: Weak<Core>, id: String, watched: Arc<Watched>) {
+    let Some(interval) = core.upgrade().map(|core| core.config.monitoring_interval.duration())
+    else {
+        return;
+    };
+    let mut failures = 0;
+    let mut next = Instant::now() + offset(&id, interval.min(AGAIN.1));
+    loop {
+        let on_the_clock = tokio::select! {
+            () = sleep_until(next) => true,
+            () = watched.poke.notified() => false,
+        };
+        let Some(core) = core.upgrade() else { return };
+        let server = core.catalog.servers.get(&id);
+        let found = match &server {
+            Some(server) if server.config.enabled => {
+                look(&core, &id, server, &watched, on_the_clock).await
             }
-            tokio::time::sleep(NEW_SERVERS).await;
+            Some(_) => {
+                disabled(&core, &id);
+                true
+            }
+            None => true,
+        };
+        crate::alert::server_seen(&core, &id).await;
+        if server.is_none() {
+            return;
         }
+        drop(core);
+        failures = if found { 0 } else { failures + 1 };
+        let wait = match failures {
+            0 => interval,
+            1 => interval.min(AGAIN.0),
+            _ => interval.min(AGAIN.1),
+        };
+        if on_the_clock || failures > 0 {
+            next = Instant::now() + wait;
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+/// A part of the interval that is a server's own, so that a thousand are not
+/// looked at in the same moment. Whoever connects is looked at at once anyway.
+fn offset(id: &str, interval: Duration) -> Duration {
+    let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(id);
+    interval.mul_f64((hash % 1000) as f64 / 1000.0)
+}
+
+fn disabled(core: &Core, id: &str) {
+    core.observed.note(id, |status| {
+        status.state = ServerState::NotOk;
+        status.error = None;
     });
 }
 
-async fn watch(core: std::sync::Weak<Core>, id: String) {
-    let Some(strong) = core.upgrade() else { return };
-    let poke = strong.observed.poke_of(&id);
-    let period = strong.config.monitoring_interval.duration();
-    let mut clock = interval_at(Instant::now() + offset(&id, period), period);
-    clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    drop(strong);
-    loop {
-        let on_the_clock = tokio::select! {
-            _ = clock.tick() => true,
-            () = poke.notified() => false,
-        };
-        let Some(core) = core.upgrade() else { return };
-        let Some(server) = core.catalog.servers.get(&id) else { return };
-        if server.config.enabled {
-            let stats = server.config.stats_monitoring;
-            look(&core, &id, stats, on_the_clock).await;
-        }
-        drop(core);
-        tokio::time::sleep(PAUSE).await;
-    }
-}
-
-/// A part of the period that is a server's own, so that a thousand are not looked
-/// at in the same moment. Whoever connects is looked at at once anyway.
-fn offset(id: &str, period: Duration) -> Duration {
-    let mut hasher = DefaultHasher::new();
-    id.hash(&mut hasher);
-    period.mul_f64((hasher.finish() % 1000) as f64 / 1000.0)
-}
-
-async fn look(core: &Arc<Core>, id: &str, stats: bool, on_the_clock: bool) {
-    let request = PollStatus { include_stats: stats, include_docker: true };
-    let ask = Ask { deadline: Some(DEADLINE), ..Ask::default() };
-    let answer = core.agents.request(id, request, ask).await;
-    let mut status = (*core.observed.server(id)).clone();
-    match answer {
-        Ok(PollStatusResponse { periphery_info, system_info, system_stats, docker }) => {
-            status.state = ServerState::Ok;
-            status.error = None;
-            status.at = now();
-            status.agent = Some(periphery_info);
-            status.system = Some(system_info);
-            status.stats = system_stats.map(|stats| without_ignored(core, id, stats));
-            status.docker = docker.map(Arc::new);
-            if on_the_clock && let Some(stats) = &status.stats {
-                history::keep(core, id, stats);
+/// Looks at a server, and says whether it answered.
+async fn look(
+    core: &Arc<Core>,
+    id: &str,
+    server: &Server,
+    watched: &Watched,
+    on_the_clock: bool,
+) -> bool {
+    // Whoever tells by itself what changes need not be asked for it; but after
+    // something was done there, nobody should wait for the news.
+    let told = core.observed.server(id).stream.is_some();
+    let viewed = watched.is_viewed();
+    let request =
+        PollStatus { include_stats: server.config.stats_monitoring, include_docker: !told };
+    let ask = Ask { deadline: Some(DEADLINE), probe: true, ..Ask::default() };
+    let refresh = async {
+        if told && (viewed || !on_the_clock) {
+            let request = RefreshState { stats: viewed };
+            if let Err(error) = core.agents.request(id, request, ask.clone()).await {
+                tracing::debug!(server = id, %error, "the agent did not look again");
             }
+        }
+    };
+    let (answer, ()) = tokio::join!(core.agents.request(id, request, ask.clone()), refresh);
+    // It may have been deleted while it was asked.
+    if core.catalog.servers.get(id).is_none() {
+        return true;
+    }
+    match answer {
+        Ok(answer) => {
+            heard(core, id, answer, on_the_clock);
+            true
         }
         Err(error) => {
-            if status.state == ServerState::Ok {
-                tracing::warn!(server = id, %error, "a server does not answer any more");
-            }
-            status.state = ServerState::NotOk;
-            status.error = Some(error.body());
+            away(core, id, &server.name, &error);
+            false
         }
     }
-    // It may have been deleted while it was asked.
-    if core.catalog.servers.get(id).is_some() {
-        core.observed.set(id, status);
+}
+
+fn heard(core: &Arc<Core>, id: &str, answer: PollStatusResponse, on_the_clock: bool) {
+    let PollStatusResponse { periphery_info, system_info, system_stats, docker } = answer;
+    let stats = system_stats.map(|stats| without_ignored(core, id, stats));
+    let kept = stats.clone().filter(|_| on_the_clock);
+    core.agents.set_away(id, None);
+    core.observed.note(id, |status| {
+        status.state = ServerState::Ok;
+        status.error = None;
+        status.at = now();
+        status.agent = Some(periphery_info);
+        status.system = Some(system_info);
+        status.stats = stats;
+        // What was told meanwhile is newer.
+        if status.stream.is_none() {
+            status.docker = docker.map(Arc::new);
+        }
+    });
+    if let Some(stats) = kept {
+        history::keep(core, id, &stats);
+    }
+}
+
+fn away(core: &Core, id: &str, name: &str, error: &Error) {
+    if core.observed.server(id).state == ServerState::Ok {
+        tracing::warn!(server = name, %error, "a server does not answer any more");
+    }
+    core.observed.note(id, |status| {
+        status.state = ServerState::NotOk;
+        status.error = Some(error.body());
+    });
+    // Others need not wait for what this look has waited for.
+    if matches!(error.kind(), Kind::Unreachable | Kind::Deadline) {
+        let since = time_of(core.observed.server(id).since);
+        let text = format!(
+            "server {name:?} is unreachable since {since}; Core tries again by itself ({error})"
+        );
+        core.agents.set_away(id, Some(text));
     }
 }
 

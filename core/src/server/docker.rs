@@ -27,6 +27,8 @@ pub const MAX_TAIL: u64 = 5000;
 
 pub(super) fn api(api: &mut Api) {
     api.on(|call: Call, request: ListContainers| async move {
+        let server = read(&call, &request.server)?;
+        call.core.observed.viewed(server.id.as_str());
         Ok(lists(&call, &request.server)?.map(|lists| lists.containers.clone()).unwrap_or_default())
     });
     api.on(|call: Call, request: ListNetworks| async move {
@@ -148,6 +150,7 @@ fn all_containers(call: &Call, request: ListAllContainers) -> Result<Vec<Contain
         if !wanted || !tags.iter().all(|tag| server.tags.contains(tag)) {
             continue;
         }
+        call.core.observed.viewed(id);
         let Some(docker) = call.core.observed.server(id).docker.clone() else { continue };
         found.extend(docker.containers.iter().cloned().map(|mut container| {
             container.server_id = Some(id.to_owned());

@@ -62,9 +62,11 @@ impl Kind for Servers {
         let config = &server.config;
         let some = |text: &String| (!text.is_empty()).then(|| text.clone());
         let (agent, system) = (status.agent.as_ref(), status.system.as_ref());
+        let away = config.enabled && status.state == ServerState::NotOk && status.since > 0;
         ServerListItemInfo {
             state: state(core, server),
             err: status.error.clone().filter(|_| config.enabled),
+            unreachable_since: away.then_some(status.since),
             stats: status.stats.as_ref().map(stats::minimal),
             alerting_thresholds: ServerAlertingThresholds {
                 cpu_warning: config.cpu_warning,
@@ -101,6 +103,7 @@ impl Kind for Servers {
 
     fn after_change(core: &Arc<Core>, id: &str) {
         crate::agent::refresh(core, id);
+        crate::observe::follow(core, id);
     }
 
     async fn before_delete(

@@ -190,6 +190,7 @@ fn action_state(core: &Core, stack: &Doc<Stacks>) -> StackActionState {
 }
 
 fn services(core: &Core, stack: &Doc<Stacks>) -> Vec<StackService> {
+    core.observed.viewed(&stack.config.server_id);
     let status = core.observed.server(&stack.config.server_id);
     crate::observe::services(stack)
         .iter()

@@ -21,34 +21,40 @@ impl Docker {
     pub async fn container(&self, name: &str) -> Result<Container> {
         let name = checked("a container", name)?;
         let found =
-            self.ask(|api| api.inspect_container(name, None::<InspectContainerOptions>)).await?;
+            self.ask(|api| async move {
+                api.inspect_container(name, None::<InspectContainerOptions>).await
+            })
+            .await?;
         full(found)
     }
 
     /// A network.
     pub async fn network(&self, name: &str) -> Result<Network> {
         let name = checked("a network", name)?;
-        let found =
-            self.ask(|api| api.inspect_network(name, None::<InspectNetworkOptions>)).await?;
+        let found = self
+            .ask(
+                |api| async move { api.inspect_network(name, None::<InspectNetworkOptions>).await },
+            )
+            .await?;
         full(found)
     }
 
     /// A volume.
     pub async fn volume(&self, name: &str) -> Result<Volume> {
         let name = checked("a volume", name)?;
-        full(self.ask(|api| api.inspect_volume(name)).await?)
+        full(self.ask(|api| async move { api.inspect_volume(name).await }).await?)
     }
 
     /// An image.
     pub async fn image(&self, name: &str) -> Result<Image> {
         let name = checked("an image", name)?;
-        full(self.ask(|api| api.inspect_image(name)).await?)
+        full(self.ask(|api| async move { api.inspect_image(name).await }).await?)
     }
 
     /// The layers of an image.
     pub async fn history(&self, name: &str) -> Result<Vec<ImageHistoryResponseItem>> {
         let name = checked("an image", name)?;
-        let found = self.ask(|api| api.image_history(name)).await?;
+        let found = self.ask(|api| async move { api.image_history(name).await }).await?;
         found.into_iter().map(full).collect()
     }
 
@@ -66,7 +72,9 @@ impl Docker {
                 password: Some(password),
                 ..Default::default()
             });
-        let found = self.ask(|api| api.inspect_registry_image(name, credentials)).await?;
+        let found = self
+            .ask(|api| async move { api.inspect_registry_image(name, credentials).await })
+            .await?;
         let digest = found.descriptor.digest.unwrap_or_default();
         match digest.is_empty() {
             true => Err(Error::failed(format!("the registry gives no digest for {name}"))),
@@ -85,18 +93,15 @@ impl Docker {
                 stream.next().await.transpose()
             })
             .await?;
-        let first =
+        let mut first =
             first.ok_or_else(|| Error::not_found(format!("container {name:?} has no stats")))?;
-        let mut stats: FullContainerStats = full(first)?;
-        if stats.name.is_empty() {
-            stats.name = name.to_owned();
-        }
-        Ok(stats)
+        first.name.get_or_insert_with(|| name.to_owned());
+        full(first)
     }
 }
 
 /// A value of the engine's API in our own type of the same names on the wire.
-fn full<T: DeserializeOwned>(value: impl Serialize) -> Result<T> {
+pub(super) fn full<T: DeserializeOwned>(value: impl Serialize) -> Result<T> {
     serde_json::to_value(value).and_then(serde_json::from_value).map_err(|error| {
         Error::internal("docker answered what this agent cannot read").cause(error)
     })

@@ -1,6 +1,7 @@
 //! What is on this host, as lists.
 
 use std::collections::{BTreeMap, HashSet};
+use std::future::Future;
 
 use bollard::models::{ContainerSummary, ImageSummary, Network, Volume};
 use bollard::query_parameters::{
@@ -18,48 +19,112 @@ use varanus_proto::entity::stack::ComposeProject;
 
 use super::Docker;
 
+/// Parts of what is on a host.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[allow(missing_docs)] // the names say it
+pub struct Sections {
+    pub containers: bool,
+    pub images: bool,
+    pub networks: bool,
+    pub volumes: bool,
+}
+
+impl Sections {
+    /// Everything.
+    pub const ALL: Self = Self { containers: true, images: true, networks: true, volumes: true };
+
+    /// Whether there is anything to read.
+    pub fn any(self) -> bool {
+        self.containers || self.images || self.networks || self.volumes
+    }
+
+    /// These and others.
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            containers: self.containers || other.containers,
+            images: self.images || other.images,
+            networks: self.networks || other.networks,
+            volumes: self.volumes || other.volumes,
+        }
+    }
+}
+
 impl Docker {
     /// Everything on this host.
     pub async fn lists(&self) -> Result<DockerLists> {
+        let mut lists = DockerLists::default();
+        self.read(Sections::ALL, &mut lists).await?;
+        Ok(lists)
+    }
+
+    /// Reads parts anew, and sets what follows from them. Nothing is changed
+    /// when something cannot be read.
+    pub async fn read(&self, wanted: Sections, lists: &mut DockerLists) -> Result<()> {
         let options = ListContainersOptionsBuilder::new().all(true).build();
         let (containers, images, networks, volumes) = tokio::try_join!(
-            self.ask(|api| api.list_containers(Some(options))),
-            self.ask(|api| api.list_images(None::<ListImagesOptions>)),
-            self.ask(|api| api.list_networks(None::<ListNetworksOptions>)),
-            self.ask(|api| api.list_volumes(None::<ListVolumesOptions>)),
+            when(
+                wanted.containers,
+                self.ask(|api| async move { api.list_containers(Some(options)).await })
+            ),
+            when(
+                wanted.images,
+                self.ask(|api| async move { api.list_images(None::<ListImagesOptions>).await })
+            ),
+            when(
+                wanted.networks,
+                self.ask(|api| async move { api.list_networks(None::<ListNetworksOptions>).await })
+            ),
+            when(
+                wanted.volumes,
+                self.ask(|api| async move { api.list_volumes(None::<ListVolumesOptions>).await })
+            ),
         )?;
-        let projects = projects(&containers);
-        let used_images: HashSet<_> =
-            containers.iter().filter_map(|container| container.image_id.as_deref()).collect();
-        let measured = self.measured();
-        let mut listed: Vec<_> = containers.iter().map(container).collect();
-        for item in &mut listed {
-            item.stats = measured.get(&item.name).cloned();
+        if let Some(found) = containers {
+            lists.containers = found.iter().map(container).collect();
         }
-        let used_networks: HashSet<_> = listed.iter().flat_map(|item| &item.networks).collect();
-        let used_volumes: HashSet<_> = listed.iter().flat_map(|item| &item.volumes).collect();
-        Ok(DockerLists {
-            images: images.into_iter().map(|found| image(found, &used_images)).collect(),
-            networks: networks
-                .into_iter()
-                .map(|found| {
-                    let used = found.name.as_ref().is_some_and(|name| used_networks.contains(name));
-                    network(found, used)
-                })
-                .collect(),
-            volumes: volumes
-                .volumes
-                .unwrap_or_default()
-                .into_iter()
-                .map(|found| {
-                    let used = used_volumes.contains(&found.name);
-                    volume(found, used)
-                })
-                .collect(),
-            projects,
-            containers: listed,
-        })
+        if let Some(found) = images {
+            lists.images = found.into_iter().map(image).collect();
+        }
+        if let Some(found) = networks {
+            lists.networks = found.into_iter().map(network).collect();
+        }
+        if let Some(found) = volumes {
+            lists.volumes = found.volumes.unwrap_or_default().into_iter().map(volume).collect();
+        }
+        relate(lists);
+        self.show_measured(&mut lists.containers);
+        Ok(())
     }
+}
+
+/// What is wanted.
+async fn when<T>(wanted: bool, answer: impl Future<Output = Result<T>>) -> Result<Option<T>> {
+    match wanted {
+        true => answer.await.map(Some),
+        false => Ok(None),
+    }
+}
+
+/// What follows from the containers: which images, networks and volumes are in
+/// use, and the compose projects.
+pub fn relate(lists: &mut DockerLists) {
+    let containers = &lists.containers;
+    let used: HashSet<_> = containers.iter().filter_map(|item| item.image_id.as_ref()).collect();
+    for image in &mut lists.images {
+        image.in_use = used.contains(&image.id);
+    }
+    let used: HashSet<_> = containers.iter().flat_map(|item| &item.networks).collect();
+    for network in &mut lists.networks {
+        // The engine's own networks are always in use.
+        let own = ["none", "host", "bridge"];
+        network.in_use =
+            network.name.as_ref().is_some_and(|name| used.contains(name) || own.contains(&&**name));
+    }
+    let used: HashSet<_> = containers.iter().flat_map(|item| &item.volumes).collect();
+    for volume in &mut lists.volumes {
+        volume.in_use = used.contains(&volume.name);
+    }
+    lists.projects = projects(containers);
 }
 
 /// A value of the engine's API in our own type of the same names on the wire.
@@ -94,13 +159,13 @@ fn container(found: &ContainerSummary) -> ContainerListItem {
     }
 }
 
-fn image(found: ImageSummary, used: &HashSet<&str>) -> ImageListItem {
+fn image(found: ImageSummary) -> ImageListItem {
     let tag = |tag: &&String| !tag.contains("<none>");
     let name = found.repo_tags.iter().find(tag).cloned();
     let name = name.or_else(|| found.repo_digests.first().cloned());
     ImageListItem {
         name: name.unwrap_or_else(|| found.id.clone()),
-        in_use: used.contains(found.id.as_str()),
+        in_use: false,
         id: found.id,
         parent_id: found.parent_id,
         tags: found.repo_tags,
@@ -110,7 +175,7 @@ fn image(found: ImageSummary, used: &HashSet<&str>) -> ImageListItem {
     }
 }
 
-fn network(found: Network, used: bool) -> NetworkListItem {
+fn network(found: Network) -> NetworkListItem {
     let (mut ipam_driver, mut ipam_subnet, mut ipam_gateway) = (None, None, None);
     if let Some(ipam) = found.ipam {
         ipam_driver = ipam.driver;
@@ -119,8 +184,6 @@ fn network(found: Network, used: bool) -> NetworkListItem {
             ipam_gateway = config.gateway;
         }
     }
-    // The engine's own networks are always in use.
-    let own = found.name.as_deref().is_some_and(|name| ["none", "host", "bridge"].contains(&name));
     NetworkListItem {
         name: found.name,
         id: found.id,
@@ -134,11 +197,11 @@ fn network(found: Network, used: bool) -> NetworkListItem {
         internal: found.internal,
         attachable: found.attachable,
         ingress: found.ingress,
-        in_use: used || own,
+        in_use: false,
     }
 }
 
-fn volume(found: Volume, in_use: bool) -> VolumeListItem {
+fn volume(found: Volume) -> VolumeListItem {
     VolumeListItem {
         name: found.name,
         driver: found.driver,
@@ -146,20 +209,18 @@ fn volume(found: Volume, in_use: bool) -> VolumeListItem {
         created: found.created_at.map(|date| date.to_string()),
         scope: same(found.scope),
         size: found.usage_data.map(|usage| usage.size),
-        in_use,
+        in_use: false,
     }
 }
 
 /// Compose's projects, from the labels that compose leaves on containers.
-fn projects(containers: &[ContainerSummary]) -> Vec<ComposeProject> {
-    let mut found: BTreeMap<&str, (BTreeMap<String, usize>, &str)> = BTreeMap::new();
+fn projects(containers: &[ContainerListItem]) -> Vec<ComposeProject> {
+    let mut found: BTreeMap<&str, (BTreeMap<&str, usize>, &str)> = BTreeMap::new();
     for container in containers {
-        let Some(labels) = &container.labels else { continue };
+        let labels = &container.labels;
         let Some(name) = labels.get("com.docker.compose.project") else { continue };
         let (states, files) = found.entry(name).or_default();
-        if let Some(state) = container.state {
-            *states.entry(state.to_string()).or_default() += 1;
-        }
+        *states.entry(container.state.as_str()).or_default() += 1;
         if let Some(given) = labels.get("com.docker.compose.project.config_files") {
             *files = given;
         }
@@ -215,11 +276,12 @@ mod tests {
             summary("p-b", ContainerSummaryStateEnum::EXITED, &labels),
             summary("other", ContainerSummaryStateEnum::RUNNING, &[]),
         ];
+        let all: Vec<_> = all.iter().map(container).collect();
         let found = projects(&all);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].status.as_deref(), Some("exited(1), running(1)"));
         assert_eq!(found[0].compose_files, ["/a/compose.yaml", "/a/more.yaml"]);
-        let item = container(&all[0]);
+        let item = &all[0];
         assert_eq!(item.name, "p-a");
         assert_eq!(serde_json::to_value(item.state).unwrap(), "running");
     }

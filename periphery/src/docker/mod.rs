@@ -8,104 +8,118 @@ mod container;
 mod inspect;
 mod lists;
 pub mod login;
+mod measure;
 mod own;
 mod project;
 mod prune;
 mod unfinished;
 
-use std::collections::HashMap;
 use std::future::Future;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::timeout;
-use varanus_proto::docker::stats::ContainerStats;
 use varanus_proto::{Error, Result};
 
 pub use container::ContainerCommand;
+pub use lists::{Sections, relate};
 pub use login::Login;
 pub use own::Own;
 pub use project::{Part, Standing};
 pub use prune::Prune;
 
+use measure::Measured;
+
 use crate::config::PeripheryConfig;
-use crate::process::Program;
-use crate::work::Work;
 
 /// A label that keeps a container out of commands for all of them.
 const SKIP: &str = "komodo.skip";
 
+/// For finding out which API an engine speaks.
+const GREETING: Duration = Duration::from_secs(5);
+
 /// Docker on this host.
 pub struct Docker {
-    api: Option<bollard::Docker>,
+    /// The engine, once it was there; forgotten when it goes away, for another
+    /// version may come back.
+    api: Mutex<Option<bollard::Docker>>,
+    /// Where it is, if not where `DOCKER_HOST` says.
+    host: Option<String>,
     /// For a question.
     query: Duration,
     /// For a change.
     change: Duration,
-    /// The last measurement of each container, by name.
-    measured: RwLock<HashMap<String, ContainerStats>>,
+    measured: Measured,
 }
 
 impl Docker {
     /// The engine that `DOCKER_HOST` names, or the one at the usual socket. It
     /// need not be there yet.
     pub fn new(config: &PeripheryConfig) -> Self {
-        let api = bollard::Docker::connect_with_defaults()
-            .inspect_err(|error| tracing::warn!(%error, "docker is not configured"))
-            .ok();
         Self {
-            api,
+            api: Mutex::default(),
+            host: None,
             query: config.deadlines.query.duration(),
             change: config.deadlines.docker.duration(),
-            measured: RwLock::default(),
+            measured: Measured::new(config.container_stats_polling_rate.duration()),
         }
+    }
+
+    /// An engine at an address of its own.
+    #[cfg(test)]
+    pub(crate) fn at(host: &str) -> Self {
+        Self { host: Some(host.to_owned()), ..Self::new(&PeripheryConfig::default()) }
+    }
+
+    /// The engine's API, in the version that both sides speak.
+    pub(crate) async fn api(&self) -> Result<bollard::Docker> {
+        let known = self.api.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(api) = known {
+            return Ok(api);
+        }
+        let connected = match &self.host {
+            Some(host) => bollard::Docker::connect_with_host(host),
+            None => bollard::Docker::connect_with_defaults(),
+        };
+        let api = connected.map_err(explain)?;
+        // Older engines refuse a newer version than theirs.
+        let api = match timeout(GREETING, api.negotiate_version()).await {
+            Ok(api) => api.map_err(explain)?,
+            Err(_) => return Err(silent(GREETING)),
+        };
+        *self.api.lock().unwrap_or_else(PoisonError::into_inner) = Some(api.clone());
+        Ok(api)
+    }
+
+    /// The engine went away; what comes back may be another version of it.
+    pub(crate) fn forget(&self) {
+        *self.api.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Asks the engine, within the deadline of a question.
-    async fn ask<'a, T, F>(&'a self, ask: impl FnOnce(&'a bollard::Docker) -> F) -> Result<T>
+    async fn ask<T, F>(&self, ask: impl FnOnce(bollard::Docker) -> F) -> Result<T>
     where
-        F: Future<Output = Result<T, bollard::errors::Error>> + 'a,
+        F: Future<Output = Result<T, bollard::errors::Error>>,
     {
-        let api = self.api.as_ref().ok_or_else(|| {
-            Error::unreachable("docker cannot be reached: DOCKER_HOST is no address of an engine")
-        })?;
+        let api = self.api().await?;
         match timeout(self.query, ask(api)).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(explain(error)),
-            Err(_) => Err(Error::deadline(format!(
-                "docker did not answer within {} s",
-                self.query.as_secs()
-            ))),
+            Err(_) => Err(silent(self.query)),
         }
     }
 
-    /// Measures all running containers.
-    pub async fn measure(&self, work: &Work) -> Result<()> {
-        let argv = ["docker", "stats", "--no-stream", "--no-trunc", "--format", "{{json .}}"];
-        let output = work.quietly(&Program::new(argv, self.query)).await?;
-        let measured = output.stdout.lines().filter_map(|line| {
-            let stats: ContainerStats = serde_json::from_str(line).ok()?;
-            Some((stats.name.clone(), stats))
-        });
-        *self.measured.write().unwrap_or_else(PoisonError::into_inner) = measured.collect();
-        Ok(())
-    }
-
-    /// The last measurements.
-    pub fn measured(&self) -> HashMap<String, ContainerStats> {
-        self.measured.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// The last measurement of a container.
-    pub fn measured_of(&self, name: &str) -> Result<ContainerStats> {
-        let measured = self.measured.read().unwrap_or_else(PoisonError::into_inner);
-        measured.get(name).cloned().ok_or_else(|| {
-            Error::not_found(format!("container {name:?} was not measured; is it running?"))
-        })
+    /// Whether the engine answers at all.
+    pub(crate) async fn ping(&self) -> Result<()> {
+        self.ask(|api| async move { api.ping().await }).await.map(|_| ())
     }
 }
 
-fn explain(error: bollard::errors::Error) -> Error {
+fn silent(waited: Duration) -> Error {
+    Error::deadline(format!("docker did not answer within {} s", waited.as_secs()))
+}
+
+pub(crate) fn explain(error: bollard::errors::Error) -> Error {
     use bollard::errors::Error as E;
     match error {
         E::DockerResponseServerError { status_code: 404, message } => Error::not_found(message),

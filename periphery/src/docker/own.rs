@@ -27,8 +27,12 @@ impl Docker {
         let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
         let id = own_id(&read("/proc/self/mountinfo"), &read("/proc/self/cgroup"));
         let Some(id) = id else { return Ok(None) };
+        let name = id.as_str();
         let asked =
-            self.ask(|api| api.inspect_container(&id, None::<InspectContainerOptions>)).await;
+            self.ask(|api| async move {
+                api.inspect_container(name, None::<InspectContainerOptions>).await
+            })
+            .await;
         let found = match asked {
             Ok(found) => found,
             Err(error) if error.kind() == Kind::NotFound => return Ok(None),
@@ -74,11 +78,19 @@ impl Docker {
             ..ContainerCreateBody::default()
         };
         let made =
-            self.ask(|api| api.create_container(None::<CreateContainerOptions>, body)).await?;
+            self.ask(|api| async move {
+                api.create_container(None::<CreateContainerOptions>, body).await
+            })
+            .await?;
         let id = made.id;
-        self.ask(|api| api.start_container(&id, None::<StartContainerOptions>)).await.map_err(
-            |error| Error::new(error.kind(), format!("the container {id} of a job: {error}")),
-        )?;
+        let name = id.as_str();
+        self.ask(
+            |api| async move { api.start_container(name, None::<StartContainerOptions>).await },
+        )
+        .await
+        .map_err(|error| {
+            Error::new(error.kind(), format!("the container {id} of a job: {error}"))
+        })?;
         Ok(id)
     }
 }

@@ -46,7 +46,7 @@ impl Docker {
         let label = format!("com.docker.compose.project={project}");
         let filters = HashMap::from([("label".to_owned(), vec![label])]);
         let options = ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
-        let found = self.ask(|api| api.list_containers(Some(options))).await?;
+        let found = self.ask(|api| async move { api.list_containers(Some(options)).await }).await?;
         let mut parts: Vec<_> = found.into_iter().filter_map(part).collect();
         parts.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(parts)
@@ -54,7 +54,7 @@ impl Docker {
 
     /// Which engine this is: its id and version.
     pub async fn engine(&self) -> Result<String> {
-        let found = self.ask(|api| api.info()).await?;
+        let found = self.ask(|api| async move { api.info().await }).await?;
         Ok(format!("{} {}", found.id.unwrap_or_default(), found.server_version.unwrap_or_default()))
     }
 
@@ -62,7 +62,7 @@ impl Docker {
     /// digests by which registries know it (`NAME@sha256:…`).
     pub async fn resolve(&self, reference: &str) -> Result<(String, Vec<String>)> {
         let name = checked("an image", reference)?;
-        let found = self.ask(|api| api.inspect_image(name)).await?;
+        let found = self.ask(|api| async move { api.inspect_image(name).await }).await?;
         Ok((found.id.unwrap_or_default(), found.repo_digests.unwrap_or_default()))
     }
 }

@@ -62,7 +62,7 @@ impl Docker {
     /// Ids and names of containers.
     async fn named(&self, filters: HashMap<String, Vec<String>>) -> Result<Vec<(String, String)>> {
         let options = ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
-        let found = self.ask(|api| api.list_containers(Some(options))).await?;
+        let found = self.ask(|api| async move { api.list_containers(Some(options)).await }).await?;
         let pairs = found.into_iter().filter_map(|container| {
             let name = container.names?.into_iter().next()?;
             Some((container.id?, name.trim_start_matches('/').to_owned()))

@@ -8,5 +8,6 @@ pub mod image;
 pub mod keys;
 pub mod poll;
 pub mod repo;
+pub mod state;
 pub mod swarm;
 pub mod terminal;

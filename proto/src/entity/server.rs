@@ -20,6 +20,9 @@ pub struct ServerListItemInfo {
     pub state: ServerState,
     #[serde(default)]
     pub err: Option<ErrorBody>,
+    /// Unix milliseconds since when it does not answer (not in Komodo).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreachable_since: Option<i64>,
     #[serde(default)]
     pub stats: Option<MinimalSystemStats>,
     pub alerting_thresholds: ServerAlertingThresholds,

@@ -1,6 +1,7 @@
 //! Promises that take minutes to show: many hosts, many agents, faults at many
 //! moments. `./dev test --full` runs them one after another.
 
+mod alert;
 mod crowd;
 mod cuts;
 mod hooks;

@@ -11,6 +11,7 @@ mod link;
 mod live;
 mod newcomer;
 mod noop;
+mod observe;
 #[path = "../scenario/outage.rs"]
 mod outage;
 mod push;

@@ -357,7 +357,10 @@ impl Driver {
                             Err(error) => return error,
                         }
                     }
-                    Ok(Message::Ping | Message::Pong) => heard = Instant::now(),
+                    // The socket has answered it, which the other side hears: one of the
+                    // two pings, and that is enough for both.
+                    Ok(Message::Ping) => (heard, spoke) = (Instant::now(), Instant::now()),
+                    Ok(Message::Pong) => heard = Instant::now(),
                     Ok(Message::Close) => {
                         return Error::unreachable("the other side closed the connection");
                     }

@@ -25,9 +25,6 @@ use crate::{Api, until};
 /// How many servers are created beside each other.
 const SIDE_BY_SIDE: usize = 16;
 
-/// How many containers each agent reports.
-const CONTAINERS: usize = 10;
-
 /// How a crowd is.
 #[derive(Debug, Clone)]
 pub struct CrowdOptions {
@@ -38,12 +35,14 @@ pub struct CrowdOptions {
     /// Whether they are ours: they keep what came of a job, and say so. Others
     /// know the protocol of Komodo 2.3 alone.
     pub ours: bool,
+    /// How many containers each of them reports.
+    pub containers: usize,
 }
 
 impl CrowdOptions {
-    /// So many agents of ours.
+    /// So many agents of ours, with ten containers each.
     pub fn of(count: usize) -> Self {
-        Self { count, prefix: "crowd-".into(), ours: true }
+        Self { count, prefix: "crowd-".into(), ours: true, containers: 10 }
     }
 }
 
@@ -100,7 +99,8 @@ impl Crowd {
                 }
             })
             .await;
-        let seen = Arc::new(Seen { report: report().to_string().into_bytes(), ..Seen::default() });
+        let report = report(options.containers).to_string().into_bytes();
+        let seen = Arc::new(Seen { report, ..Seen::default() });
         let timings = Timings::default();
         let tasks = keys.into_iter().enumerate().map(|(index, key)| {
             let host = Host { key, ours: options.ours, seen: seen.clone() };
@@ -309,8 +309,8 @@ impl Requests {
 }
 
 /// What an agent of a small host reports.
-fn report() -> Value {
-    let containers: Vec<_> = (0..CONTAINERS).map(container).collect();
+fn report(containers: usize) -> Value {
+    let containers: Vec<_> = (0..containers).map(container).collect();
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let now = now.map_or(0, |since| since.as_millis() as u64);
     let networks = ["bridge", "host", "none"].map(|name| json!({ "name": name, "in_use": true }));
@@ -367,7 +367,7 @@ mod tests {
 
     #[test]
     fn what_they_report_can_be_read() {
-        let read: PollStatusResponse = serde_json::from_value(report()).unwrap();
-        assert_eq!(read.docker.unwrap().containers.len(), CONTAINERS);
+        let read: PollStatusResponse = serde_json::from_value(report(10)).unwrap();
+        assert_eq!(read.docker.unwrap().containers.len(), 10);
     }
 }

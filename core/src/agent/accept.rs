@@ -82,16 +82,21 @@ pub fn admit(core: &Arc<Core>, name: &str, address: IpAddr) -> Result<Dialing> {
 
 /// The right to log in beside others. After a restart of Core all agents come at
 /// once, and each gives up when a step of the login takes 2 s; they wait before
-/// the websocket is opened, for which they have more patience. A turn that does
-/// not come is not waited for: whoever holds all of them must not keep others out.
+/// the websocket is opened, for which they have more patience. Where even that is
+/// too long they are told to come again: logins that take turns end, and logins
+/// that are too many all fail.
 pub struct LoginTurn {
-    _permit: Option<OwnedSemaphorePermit>,
+    _permit: OwnedSemaphorePermit,
 }
 
 /// Waits until it is an agent's turn to log in.
-pub async fn login_turn(core: &Core) -> LoginTurn {
-    let permit = timeout(PATIENCE, core.agents.logins.clone().acquire_owned()).await;
-    LoginTurn { _permit: permit.ok().and_then(Result::ok) }
+///
+/// Errors: `Unavailable` when too many others are before it.
+pub async fn login_turn(core: &Core) -> Result<LoginTurn> {
+    match timeout(PATIENCE, core.agents.logins.clone().acquire_owned()).await {
+        Ok(Ok(permit)) => Ok(LoginTurn { _permit: permit }),
+        _ => Err(Error::unavailable("too many agents log in at one time; this one may come again")),
+    }
 }
 
 /// Logs the agent in and uses the socket until it breaks.

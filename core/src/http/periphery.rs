@@ -23,21 +23,20 @@ pub async fn upgrade(
         .find_map(|(key, value)| (key == "server").then(|| value.into_owned()))
         .unwrap_or_default();
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let admitted = handshake::identifiers(header, &query).and_then(|known| {
-        agent::admit(&server.core, &name, address).map(|dialing| (known, dialing))
-    });
-    match admitted {
-        Ok((identifiers, dialing)) => {
-            let turn = agent::login_turn(&server.core).await;
-            upgrade
-                .read_buffer_size(READ_BUFFER)
-                .max_message_size(LIMIT)
-                .max_frame_size(LIMIT)
-                .on_upgrade(async move |socket| {
-                    let socket = AxumSocket(socket);
-                    agent::accept(server.core, dialing, turn, identifiers, socket).await;
-                })
-        }
+    let admitted = async {
+        let identifiers = handshake::identifiers(header, &query)?;
+        let turn = agent::login_turn(&server.core).await?;
+        Ok((turn, identifiers, agent::admit(&server.core, &name, address)?))
+    };
+    match admitted.await {
+        Ok((turn, identifiers, dialing)) => upgrade
+            .read_buffer_size(READ_BUFFER)
+            .max_message_size(LIMIT)
+            .max_frame_size(LIMIT)
+            .on_upgrade(async move |socket| {
+                let socket = AxumSocket(socket);
+                agent::accept(server.core, dialing, turn, identifiers, socket).await;
+            }),
         Err(error) => Failure(error).into_response(),
     }
 }

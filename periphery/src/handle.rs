@@ -27,7 +27,10 @@ use crate::work::{Progress, Work, now};
 
 /// What this agent can beside the protocol of Komodo 2.3; a Core that names one
 /// too gets it.
-pub const FEATURES: &[&str] = &["log-lines", "jobs", "state"];
+pub const FEATURES: &[&str] = &["log-lines", "jobs", "state", "withdraw"];
+
+/// The request to end what was asked for with a key (a feature of ours).
+const WITHDRAW: &str = "WithdrawJobs";
 
 /// Lines of a search come from this many last ones.
 const SEARCHED: u64 = 5000;
@@ -79,6 +82,9 @@ impl Handler for Requests {
             }
             if r#type == state::WatchState::NAME {
                 return watch(&agent, &context).await;
+            }
+            if r#type == WITHDRAW {
+                return withdraw(&agent, &params).await;
             }
             let lines: Arc<dyn Progress> = Arc::new(Lines(context.clone()));
             let since = Instant::now()
@@ -143,6 +149,15 @@ async fn watch(agent: &Agent, context: &Context) -> Result<Vec<u8>> {
         () = agent.watch.tell(tell) => {}
         () = cancelled.cancelled() => {}
         () = disconnected.cancelled() => {}
+    }
+    Ok(b"{}".to_vec())
+}
+
+/// Ends the work of keys that Core gives up: `{"jobs": [key, …]}`.
+async fn withdraw(agent: &Agent, params: &Value) -> Result<Vec<u8>> {
+    let jobs = params.get("jobs").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    for job in jobs.iter().filter_map(Value::as_str) {
+        agent.jobs.withdraw(job).await?;
     }
     Ok(b"{}".to_vec())
 }

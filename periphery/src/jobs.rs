@@ -30,6 +30,9 @@ const KEPT: Duration = Duration::from_secs(24 * 3600);
 /// How often older ones are removed.
 const SWEEP: Duration = Duration::from_secs(3600);
 
+/// How long whoever withdraws work waits for its end.
+const MOMENT: Duration = Duration::from_secs(1);
+
 /// What is said of work that an end of the agent broke off.
 const INTERRUPTED: &str = "interrupted by a restart of the agent; how far it came is not known";
 
@@ -138,6 +141,30 @@ impl Jobs {
             Some(outcome) => outcome.map_err(|body| body.into_error(Kind::Failed)),
             None => Err(Error::internal("the work ended without a word")),
         }
+    }
+
+    /// Ends the work of a key, whether it goes on or would be asked for only now:
+    /// what the link held back may arrive after all. Waits for the end, for a
+    /// moment.
+    pub async fn withdraw(&self, key: &str) -> Result<()> {
+        let file = self.file(key)?;
+        let job = {
+            let running = self.running.lock().await;
+            match running.get(key) {
+                Some(job) => job.clone(),
+                None => {
+                    if read(&file).await?.is_none() {
+                        let body = Error::cancelled("it was withdrawn before it began").body();
+                        note(&file, &Note::Failure(body)).await?;
+                    }
+                    return Ok(());
+                }
+            }
+        };
+        job.cancel.cancel();
+        let mut done = job.done.subscribe();
+        let _ = tokio::time::timeout(MOMENT, done.wait_for(Option::is_some)).await;
+        Ok(())
     }
 
     async fn finish(
@@ -300,6 +327,29 @@ mod tests {
         let error = ask(&jobs, "k-2", &counted).await.unwrap_err();
         assert!(error.to_string().contains("restart of the agent"), "{error}");
         assert_eq!(counted.begun.load(Ordering::SeqCst), 0);
+    }
+
+    #[tokio::test]
+    async fn what_was_withdrawn_does_not_begin_when_it_is_asked_for_late() {
+        let (_folder, jobs, counted) = counted().await;
+        jobs.withdraw("k-4").await.unwrap();
+        let error = ask(&jobs, "k-4", &counted).await.unwrap_err();
+        assert!(error.to_string().contains("withdrawn"), "{error}");
+        assert_eq!(counted.begun.load(Ordering::SeqCst), 0);
+        // What goes on is ended, and what is done stays done.
+        let going = tokio::spawn({
+            let (jobs, counted) = (jobs.clone(), counted.clone());
+            async move { ask(&jobs, "k-5", &counted).await }
+        });
+        while counted.begun.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        jobs.withdraw("k-5").await.unwrap();
+        assert!(going.await.unwrap().unwrap_err().to_string().contains("withdrawn"));
+        counted.go.notify_one();
+        assert!(ask(&jobs, "k-6", &counted).await.is_ok());
+        jobs.withdraw("k-6").await.unwrap();
+        assert!(ask(&jobs, "k-6", &counted).await.is_ok());
     }
 
     #[tokio::test]

@@ -17,6 +17,9 @@ use crate::Core;
 /// How long a run waits to know what the agent can, at most.
 const GREETING: Duration = Duration::from_secs(2);
 
+/// So many keys of what was given up are remembered, at most.
+const GIVEN_UP: usize = 1000;
+
 /// The link to a server's agent.
 pub(super) struct Connection {
     /// Who dials whom, and how.
@@ -28,6 +31,8 @@ pub(super) struct Connection {
     jobs: AtomicBool,
     /// Why nobody need ask now.
     away: std::sync::Mutex<Option<String>>,
+    /// Keys of what was given up and may have reached the agent.
+    given_up: std::sync::Mutex<Vec<String>>,
     stopped: CancellationToken,
 }
 
@@ -44,6 +49,7 @@ impl Connection {
             greeted: watch::channel(false).0,
             jobs: AtomicBool::new(false),
             away: std::sync::Mutex::default(),
+            given_up: std::sync::Mutex::default(),
             stopped: CancellationToken::new(),
         })
     }
@@ -82,6 +88,16 @@ impl Connection {
         let mut greeted = self.greeted.subscribe();
         let known = timeout(GREETING, greeted.wait_for(|greeted| *greeted)).await.is_ok();
         known && self.jobs.load(Ordering::Relaxed)
+    }
+
+    /// Nobody wants the work of a key any more: an agent that was away while it
+    /// was given up is told at its return, before anything else is asked.
+    pub(super) fn give_up(&self, job: String) {
+        let mut given_up = super::lock(&self.given_up);
+        if given_up.len() >= GIVEN_UP {
+            given_up.remove(0);
+        }
+        given_up.push(job);
     }
 
     /// Uses a socket that is logged in until it breaks; returns why it did.
@@ -139,5 +155,24 @@ async fn ask_features(connection: &Connection) -> Result<bool> {
         connection.link.extend();
     }
     connection.jobs.store(has("jobs"), Ordering::Relaxed);
+    if has("withdraw") {
+        withdraw(connection).await;
+    }
     Ok(has("state") && has("log-lines"))
+}
+
+/// Ends on the agent what was given up while it was away.
+async fn withdraw(connection: &Connection) {
+    let jobs = std::mem::take(&mut *super::lock(&connection.given_up));
+    if jobs.is_empty() {
+        return;
+    }
+    let ask = json!({ "type": "WithdrawJobs", "params": { "jobs": jobs } });
+    let options =
+        RequestOptions { deadline: Some(Duration::from_secs(5)), ..RequestOptions::default() };
+    let asked = connection.link.request(ask.to_string().into_bytes(), options).await;
+    if let Err(error) = asked {
+        tracing::debug!(%error, "what was given up was not withdrawn");
+        super::lock(&connection.given_up).extend(jobs);
+    }
 }

@@ -68,14 +68,31 @@ pub struct Ask {
     pub probe: bool,
 }
 
-/// A request while it is being asked, perhaps more than once.
-struct Asked {
+/// A request while it is being asked, perhaps more than once. An agent that may
+/// have it is told when nobody wants it any more.
+struct Asked<'a> {
+    agents: &'a Agents,
+    server_id: &'a str,
     name: &'static str,
     params: Value,
     /// The key under which an agent does it once.
     job: Option<String>,
     /// Whether an agent that knows keys may have it.
     sent: bool,
+    /// Whether the agent has said what came of it.
+    over: bool,
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        if self.sent
+            && !self.over
+            && let Some(job) = self.job.take()
+            && let Ok(connection) = self.agents.connection(self.server_id)
+        {
+            connection.give_up(job);
+        }
+    }
 }
 
 /// What an agent tells while it works.
@@ -140,11 +157,14 @@ impl Agents {
         ask: Ask,
     ) -> Result<R::Response> {
         let mut asked = Asked {
+            agents: self,
+            server_id,
             name: R::NAME,
             params: serde_json::to_value(request)
                 .map_err(|error| Error::internal("a request cannot be written").cause(error))?,
             job: ask.run.as_ref().map(|run| run.next_job(R::NAME)),
             sent: false,
+            over: false,
         };
         if ask.run.is_none()
             && !ask.probe
@@ -169,6 +189,7 @@ impl Agents {
             let early = run.is_resumed() && begun.elapsed() < RETURN;
             let missed = self.lost(server_id).is_some_and(|ago| ago < MISSED);
             if error.kind() != Kind::Unreachable || !(asked.sent || early || missed) {
+                asked.over = true;
                 return Err(error.context(format!("asking the agent for {}", R::NAME)));
             }
             if !std::mem::replace(&mut told, true) {
@@ -179,6 +200,7 @@ impl Agents {
             waits_for(format!("the link to the server, to ask for {} ({error})", R::NAME));
             tokio::time::sleep(AGAIN).await;
         };
+        asked.over = true;
         if let Some(run) = &ask.run {
             run.waits_for(None);
             if told {
@@ -197,7 +219,7 @@ impl Agents {
         lost.map(|at| at.elapsed())
     }
 
-    async fn attempt(&self, server_id: &str, asked: &mut Asked, ask: &Ask) -> Result<Vec<u8>> {
+    async fn attempt(&self, server_id: &str, asked: &mut Asked<'_>, ask: &Ask) -> Result<Vec<u8>> {
         let connection = self.connection(server_id)?;
         let mut request = json!({ "type": asked.name, "params": asked.params });
         if let (Some(run), Some(job)) = (&ask.run, &asked.job) {

@@ -5,6 +5,7 @@ mod alert;
 mod crowd;
 mod cuts;
 mod hooks;
+mod hosts;
 #[path = "../scenario/outage.rs"]
 mod outage;
 mod outage_30s;

@@ -51,6 +51,8 @@ pub enum Stream {
 pub struct Program {
     /// The program and its arguments.
     pub argv: Vec<String>,
+    /// What is started instead of the first words, and how many these are.
+    pub stands_for: Option<(PathBuf, usize)>,
     /// Where it runs.
     pub folder: Option<PathBuf>,
     /// Variables beside those of the agent.
@@ -70,6 +72,7 @@ impl Program {
     pub fn new<S: Into<String>>(argv: impl IntoIterator<Item = S>, deadline: Duration) -> Self {
         Self {
             argv: argv.into_iter().map(Into::into).collect(),
+            stands_for: None,
             folder: None,
             variables: Vec::new(),
             input: None,
@@ -90,6 +93,14 @@ impl Program {
     #[must_use]
     pub fn within(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folder = Some(folder.into());
+        self
+    }
+
+    /// Started is `file` with what follows the first words; people read the
+    /// words.
+    #[must_use]
+    pub fn with(mut self, file: PathBuf, words: usize) -> Self {
+        self.stands_for = Some((file, words));
         self
     }
 
@@ -282,9 +293,13 @@ pub fn inherited() -> Vec<(String, String)> {
 }
 
 fn spawn(program: &Program, name: &str) -> Result<Child> {
-    let mut command = Command::new(name);
+    let (file, words) = match &program.stands_for {
+        Some((file, words)) => (file.as_os_str(), *words),
+        None => (name.as_ref(), 1),
+    };
+    let mut command = Command::new(file);
     command
-        .args(program.argv.iter().skip(1))
+        .args(program.argv.iter().skip(words))
         .stdin(if program.input.is_some() { Stdio::piped() } else { Stdio::null() })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

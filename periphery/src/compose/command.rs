@@ -21,11 +21,17 @@ pub struct Compose<'a> {
     folder: std::path::PathBuf,
 }
 
-/// The words that call compose.
-pub fn base(agent: &Agent) -> Vec<String> {
-    match agent.config.legacy_compose_cli {
-        true => vec!["docker-compose".into()],
-        false => vec!["docker".into(), "compose".into()],
+/// Compose with these words.
+pub fn compose(agent: &Agent, words: impl IntoIterator<Item = String>) -> Program {
+    let base: &[&str] = match agent.config.legacy_compose_cli {
+        true => &["docker-compose"],
+        false => &["docker", "compose"],
+    };
+    let argv = base.iter().map(|word| (*word).to_owned()).chain(words);
+    let program = Program::new(argv, agent.config.deadlines.compose.duration());
+    match super::plugin::find() {
+        Some(file) if base.len() == 2 => program.with(file, base.len()),
+        _ => program,
     }
 }
 
@@ -63,8 +69,7 @@ impl<'a> Compose<'a> {
         extra: &[String],
         services: &[String],
     ) -> Result<Program> {
-        let mut argv = base(self.agent);
-        argv.extend(["-p".to_owned(), self.project.clone()]);
+        let mut argv = vec!["-p".to_owned(), self.project.clone()];
         argv.extend(self.options.iter().cloned());
         argv.push(subcommand.to_owned());
         argv.extend(flags.iter().map(|flag| (*flag).to_owned()));
@@ -78,8 +83,7 @@ impl<'a> Compose<'a> {
             argv.push("--".to_owned());
             argv.extend(services.iter().cloned());
         }
-        let deadline = self.agent.config.deadlines.compose.duration();
-        let program = Program::new(argv, deadline).within(&self.folder);
+        let program = compose(self.agent, argv).within(&self.folder);
         self.wrapped(subcommand, program)
     }
 

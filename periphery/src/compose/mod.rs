@@ -9,6 +9,7 @@ pub mod command;
 pub mod files;
 #[cfg(test)]
 mod hostile;
+mod plugin;
 pub mod raise;
 pub mod run;
 mod services;

@@ -74,14 +74,16 @@ async fn walk(
     };
     unchanged::forget(agent, &project).await;
     let compose = Compose::new(agent, stack, &project, &placed.folder, env_file(stack, placed));
-    let (config_log, merged) = work_config(work, &compose.program("config", &[], &[], &[])?).await;
-    let failed = !config_log.success;
-    if failed {
-        response.logs.push(config_log);
+    let replaces = config.destroy_before_deploy || last != project;
+    // What is broken must not be found out when the old is gone. Else compose
+    // finds it out itself, and containers need not wait for it to be asked twice.
+    let early = match replaces {
+        true => rendered(work, &compose, response).await?,
+        false => None,
+    };
+    if replaces && early.is_none() {
         return Ok(());
     }
-    response.services = super::services(&project, &merged)?;
-    response.merged_config = Some(work.redactor.redact(&super::sanitize(&merged)));
     if config.run_build {
         let build = compose.program("build", &[], &config.build_extra_args, services)?;
         if !push(&mut response.logs, work.stage("Compose Build", &build).await) {
@@ -94,7 +96,7 @@ async fn walk(
             return Ok(());
         }
     }
-    if config.destroy_before_deploy || last != project {
+    if replaces {
         let down = super::simple::program(agent, last, &["down".to_owned()], services);
         if !push(&mut response.logs, work.stage("Compose Down", &down).await) {
             return Ok(());
@@ -113,7 +115,11 @@ async fn walk(
     }
     response.deployed = push(&mut response.logs, up);
     if response.deployed {
-        if let Some(question) = &question {
+        let merged = match early {
+            None => rendered(work, &compose, response).await?,
+            early => early,
+        };
+        if let (Some(question), Some(merged)) = (&question, merged) {
             question.keep(before, response, &merged).await;
         }
         let hook = &config.post_deploy;
@@ -121,6 +127,23 @@ async fn walk(
         response.logs.extend(post);
     }
     Ok(())
+}
+
+/// The project as compose understands it; noted in the response. `None` when it
+/// cannot: that is a log.
+async fn rendered(
+    work: &Work,
+    compose: &Compose<'_>,
+    response: &mut DeployStackResponse,
+) -> Result<Option<String>> {
+    let (log, merged) = work_config(work, &compose.program("config", &[], &[], &[])?).await;
+    if !log.success {
+        response.logs.push(log);
+        return Ok(None);
+    }
+    response.services = super::services(&compose.project, &merged)?;
+    response.merged_config = Some(work.redactor.redact(&super::sanitize(&merged)));
+    Ok(Some(merged))
 }
 
 /// The env file that compose is told of: ours, unless a hook made one meanwhile.

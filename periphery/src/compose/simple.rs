@@ -15,14 +15,13 @@ use crate::work::{Work, log};
 
 /// `docker compose -p PROJECT …`.
 pub fn program(agent: &Agent, project: &str, words: &[String], services: &[String]) -> Program {
-    let mut argv = command::base(agent);
-    argv.extend(["-p".to_owned(), project.to_owned()]);
+    let mut argv = vec!["-p".to_owned(), project.to_owned()];
     argv.extend(words.iter().cloned());
     if !services.is_empty() {
         argv.push("--".to_owned());
         argv.extend(services.iter().cloned());
     }
-    Program::new(argv, agent.config.deadlines.compose.duration())
+    command::compose(agent, argv)
 }
 
 /// A command as Core writes it, as `restart web`.

@@ -146,7 +146,7 @@ impl<'a> Question<'a> {
         let project = project_name(stack);
         let env_file = super::raise::env_file(stack, placed);
         let compose = Compose::new(agent, stack, &project, &placed.folder, env_file);
-        let mut command = super::command::base(agent);
+        let mut command = super::command::compose(agent, []).argv;
         command.extend(compose.options.iter().cloned());
         Some(Self { agent, stack, services, placed, project, command, engine })
     }

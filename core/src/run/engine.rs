@@ -12,6 +12,7 @@ use varanus_proto::entity::update::{Operation, Update, UpdateStatus};
 use varanus_proto::{Error, Kind, MongoId, Result};
 
 use super::handle::Run;
+use super::patience::{STORE_PAUSE, try_again};
 use super::plan::{self, Plan};
 use super::queue::{Full, Queue, Room, Ticket};
 use super::record::{self, RunRecord};
@@ -24,10 +25,6 @@ use crate::store::{Change, Collection, Filter, ObjectId, Order, Query};
 
 /// What is said of a run that a restart ended.
 pub const INTERRUPTED: &str = "interrupted by a restart of Core";
-
-/// How long a run waits before it tries a store again that is away. Short: asking
-/// one that is known to be away costs nothing, and people wait for the result.
-const STORE_PAUSE: Duration = Duration::from_millis(250);
 
 /// How often the log of a working run is stored.
 const FLUSH: Duration = Duration::from_secs(2);
@@ -303,20 +300,6 @@ pub(super) fn enlist(
         }
     });
     run
-}
-
-/// Whether something failed only because the store is away: then a while has
-/// passed, and it is to be tried again. For what works inside a run, whose deadline
-/// ends it.
-pub async fn try_again<T>(result: &Result<T>, doing: &str) -> bool {
-    match result {
-        Err(error) if error.kind() == Kind::Unavailable => {
-            tracing::warn!(%error, "{doing} waits for the store");
-            tokio::time::sleep(STORE_PAUSE).await;
-            true
-        }
-        _ => false,
-    }
 }
 
 /// Waits until a run is complete. The deadline is the run's own.

@@ -11,6 +11,7 @@ mod cancel;
 mod engine;
 mod handle;
 pub mod parts;
+mod patience;
 pub mod pattern;
 mod perform;
 pub mod plan;
@@ -21,10 +22,9 @@ mod recover;
 mod room;
 
 pub use audit::{Audit, error_log, simple_log};
-pub use engine::{
-    INTERRUPTED, Origin, Runs, begin_ready, submit, try_again, wait, was_interrupted,
-};
+pub use engine::{INTERRUPTED, Origin, Runs, begin_ready, submit, wait, was_interrupted};
 pub use handle::{Run, Stream};
+pub use patience::try_again;
 pub use read::{api, username, visible};
 pub use recover::recover;
 pub use room::waiting_same;

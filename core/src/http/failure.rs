@@ -6,6 +6,10 @@ use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use varanus_proto::{Error, ErrorBody, Kind};
 
+/// A refusal names what it was given; of what is longer, the beginning (in
+/// letters).
+const LONGEST: usize = 4000;
+
 /// What a route answers when it fails.
 #[derive(Debug)]
 pub struct Failure(pub Error);
@@ -13,7 +17,13 @@ pub struct Failure(pub Error);
 impl Failure {
     /// The body alone, for statuses that no kind has.
     pub fn json(&self) -> Json<ErrorBody> {
-        Json(self.0.body())
+        let mut body = self.0.body();
+        for text in std::iter::once(&mut body.error).chain(&mut body.trace) {
+            if text.chars().count() > LONGEST {
+                *text = text.chars().take(LONGEST).chain(['…']).collect();
+            }
+        }
+        Json(body)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Requests that no client sends, over a real connection.
 
+mod requests;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 

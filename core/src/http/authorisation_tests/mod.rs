@@ -13,3 +13,5 @@ mod table;
 mod wire;
 mod world;
 mod writes;
+
+pub use world::World;

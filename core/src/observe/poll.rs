@@ -19,6 +19,9 @@ use crate::core::now;
 /// How long an agent may take to tell its state.
 const DEADLINE: Duration = Duration::from_secs(10);
 
+/// The same for what it knows without asking docker.
+const SMALL: Duration = Duration::from_secs(6);
+
 /// How soon after a look the next may follow, however often it is poked.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -112,16 +115,16 @@ async fn look(
     let viewed = watched.is_viewed();
     let request =
         PollStatus { include_stats: server.config.stats_monitoring, include_docker: !told };
-    let ask = Ask { deadline: Some(DEADLINE), probe: true, ..Ask::default() };
-    let refresh = async {
-        if told && (viewed || !on_the_clock) {
-            let request = RefreshState { stats: viewed };
-            if let Err(error) = core.agents.request(id, request, ask.clone()).await {
-                tracing::debug!(server = id, %error, "the agent did not look again");
-            }
+    let deadline = if told { SMALL } else { DEADLINE };
+    let ask = Ask { deadline: Some(deadline), probe: true, ..Ask::default() };
+    let answer = core.agents.request(id, request, ask).await;
+    if answer.is_ok() && told && (viewed || !on_the_clock) {
+        let request = RefreshState { stats: viewed };
+        let ask = Ask { deadline: Some(DEADLINE), probe: true, ..Ask::default() };
+        if let Err(error) = core.agents.request(id, request, ask).await {
+            tracing::debug!(server = id, %error, "the agent did not look again");
         }
-    };
-    let (answer, ()) = tokio::join!(core.agents.request(id, request, ask.clone()), refresh);
+    }
     // It may have been deleted while it was asked.
     if core.catalog.servers.get(id).is_none() {
         return true;

@@ -219,6 +219,19 @@ impl Fleet {
         now.saturating_sub(then)
     }
 
+    /// The servers with an alert of a kind that is not resolved.
+    async fn alerts(&self, kind: &str) -> Vec<String> {
+        let query = json!({ "query": { "resolved": false } });
+        let list = self.api().read("ListAlerts", query).await;
+        let open = list["alerts"].as_array().unwrap().iter();
+        let open = open.filter(|alert| alert["data"]["type"] == kind);
+        let mut names: Vec<_> = open
+            .map(|alert| alert["data"]["data"]["name"].as_str().unwrap_or_default().to_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
     async fn deploy(&self, host: usize) -> String {
         let params = json!({ "stack": stack(host) });
         let update = self.api().call("execute", "DeployStack", params).await.unwrap();
@@ -265,6 +278,7 @@ async fn three_bad_hosts_harm_none_of_the_other_four() {
     }
     let before = fleet.push("well", "secret-two").await;
 
+    let broken = Instant::now();
     let stuck = fleet.break_three().await;
     let meanwhile = fleet.push("well", "secret-three").await;
     println!(
@@ -276,11 +290,18 @@ async fn three_bad_hosts_harm_none_of_the_other_four() {
         fleet.runs(host, "secret-three").await;
     }
 
-    // Whoever cannot be reached is known not to be; and it is known
+    // Whoever cannot be reached is known not to be, with an alert; and it is known
     // of a docker that it hangs, on a host that can be reached.
     for host in [FROZEN, CUT_OFF] {
         fleet.is(host, "NotOk").await;
     }
+    until("alerts are open", || async {
+        (fleet.alerts("ServerUnreachable").await == [name(FROZEN), name(CUT_OFF)]).then_some(())
+    })
+    .await;
+    let alerted = broken.elapsed();
+    println!("alerts after {alerted:?}");
+    assert!(alerted < Duration::from_secs(30), "{alerted:?}");
     until("docker is known to hang", || async {
         (!fleet.docker_is_connected(HUNG).await).then_some(())
     })
@@ -329,6 +350,10 @@ async fn three_bad_hosts_harm_none_of_the_other_four() {
     fleet.mend_three().await;
     fleet.all_are_well().await;
     println!("all were well {:?} after they were mended", mended.elapsed());
+    until("the alerts are resolved", || async {
+        fleet.alerts("ServerUnreachable").await.is_empty().then_some(())
+    })
+    .await;
     let last = fleet.push("all", "secret-four").await;
     println!("deploys: {HOSTS} hosts {last:?}");
     for host in 0..HOSTS {

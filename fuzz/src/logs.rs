@@ -82,7 +82,7 @@ fn stream(data: &[u8]) -> Vec<u8> {
 fn forms(secret: &str) -> Vec<String> {
     let line = secret.lines().next().unwrap_or_default().to_owned();
     let json = serde_json::to_string(secret).unwrap_or_default();
-    let percent: String = secret.bytes().map(|byte| percent(byte)).collect();
+    let percent: String = secret.bytes().map(percent).collect();
     vec![
         if secret.contains('\n') { "of two lines'".to_owned() } else { line },
         json[1..json.len() - 1].to_owned(),

@@ -1,4 +1,4 @@
-//! A thousand agents, and ten thousand, at one Core.
+//! A thousand agents at one Core.
 
 use std::time::{Duration, Instant};
 
@@ -49,31 +49,4 @@ async fn a_thousand_agents_are_back_soon_after_a_restart_of_core_and_reads_stay_
     println!("memory of Core with 1,000 agents       {:>9.1} MB", core.process().memory());
     assert!(crowd.reports() - reports >= 1000, "all of them report meanwhile");
     assert!(core.process().memory() < MEMORY, "{} MB", core.process().memory());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn ten_thousand_agents_connect() {
-    let files = raise_open_files().unwrap();
-    assert!(files >= 11_000, "this needs 11,000 open files, and {files} are allowed (ulimit -Hn)");
-    // It is about their links: in a build for tests their reports alone would
-    // take more than a small machine has.
-    let mut options = CoreOptions::quiet();
-    options.settings.push(("KOMODO_MONITORING_INTERVAL".into(), "5-min".into()));
-    let core = Core::start(options).await;
-    let begun = Instant::now();
-    let many = CrowdOptions { containers: 1, ..CrowdOptions::of(10_000) };
-    let crowd = Crowd::start(many, &core.admin).await;
-    println!("10,000 servers created within          {:>9.1} s", begun.elapsed().as_secs_f64());
-    let begun = Instant::now();
-    crowd.all_connected_within(Duration::from_secs(600)).await;
-    println!("and connected within                   {:>9.1} s", begun.elapsed().as_secs_f64());
-    println!("memory of Core with 10,000 agents      {:>9.1} MB", core.process().memory());
-    println!(
-        "CPU of Core for all of that            {:>9.1} s",
-        core.process().cpu().as_secs_f64()
-    );
-    println!("logins that failed, and were repeated  {:>9}", crowd.failures());
-    let (one, _) = core.admin.time_reads("GetVersion", json!({}), MEASURED).await;
-    println!("99 % of GetVersion within              {one:>9.1} ms");
-    assert_eq!(crowd.connected(), 10_000, "all of them stay");
 }

@@ -10,4 +10,3 @@ mod hosts;
 mod outage;
 mod outage_30s;
 mod registry;
-mod start;

@@ -35,3 +35,23 @@ pub async fn measure() {
     figure("99 % of ListServers of all of them, within", reads.2.0, "ms");
     figure("memory of Core with 1,000 agents", core.process().memory(), "MB");
 }
+
+/// How long it takes until ten thousand agents are connected. Not part of the
+/// whole: it needs 11,000 open files, and minutes.
+pub async fn ten_thousand() {
+    let files = raise_open_files().expect("a limit");
+    assert!(files >= 11_000, "this needs 11,000 open files, and {files} are allowed (ulimit -Hn)");
+    let mut options = CoreOptions::quiet();
+    options.settings.push(("KOMODO_MONITORING_INTERVAL".into(), "5-min".into()));
+    let core = Core::start(options).await;
+    let begun = Instant::now();
+    let many = CrowdOptions { containers: 1, ..CrowdOptions::of(10_000) };
+    let crowd = Crowd::start(many, &core.admin).await;
+    figure("10,000 servers are created within", begun.elapsed().as_secs_f64(), "s");
+    let begun = Instant::now();
+    crowd.all_connected_within(Duration::from_secs(600)).await;
+    figure("and their agents connected within", begun.elapsed().as_secs_f64(), "s");
+    figure("memory of Core with 10,000 agents", core.process().memory(), "MB");
+    figure("logins that failed, and were repeated", crowd.failures() as f64, "");
+    assert_eq!(crowd.connected(), 10_000, "all of them stay");
+}

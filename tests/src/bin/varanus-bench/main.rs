@@ -21,6 +21,9 @@ async fn main() {
     if all || wanted == "crowd" {
         crowd::measure().await;
     }
+    if wanted == "ten-thousand" {
+        crowd::ten_thousand().await;
+    }
     if all || wanted == "five" {
         deploys::five().await;
     }

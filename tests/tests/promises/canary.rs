@@ -149,11 +149,9 @@ async fn no_form_of_any_secret_gets_out() {
     let api_secret = canaries.keep("api secret", made["secret"].as_str().unwrap());
 
     // What is deployed, well and badly.
-    let secrets = format!(
-        "    env_file: app.env\n    environment: {{ FROM: \"${{VAR}}\" }}\n    healthcheck: {{ test: \
-         \"echo ${{VAR}}\", interval: 1h }}\nvolumes:\n  v: {{ driver_opts: {{ o: \"password=${{VAR}}\" }} }}\n"
-    );
-    scene.git.write("stacks/good/compose.yaml", &service(&secrets));
+    let secrets = "    env_file: app.env\n    environment: { FROM: \"${VAR}\" }\n    healthcheck: { test: \
+         \"echo ${VAR}\", interval: 1h }\nvolumes:\n  v: { driver_opts: { o: \"password=${VAR}\" } }\n";
+    scene.git.write("stacks/good/compose.yaml", &service(secrets));
     scene.git.write("stacks/good/app.sops.env", &encrypted);
     scene.git.write(
         "stacks/broken/compose.yaml",

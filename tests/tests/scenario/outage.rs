@@ -87,7 +87,7 @@ pub async fn outlived(outage: Outage, length: Duration) {
     until("the deploy has finished", || async { scene.docker.id(&scene.container("app")).await })
         .await;
     while away.elapsed() < length {
-        refused(&api, "again and again").await;
+        refused(&api, "again_and_again").await;
         answered(&api, "ListStacks", json!({})).await;
         tokio::time::sleep(Duration::from_millis(200)).await;
     }

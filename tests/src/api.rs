@@ -53,6 +53,13 @@ impl Api {
         Self { jwt: None, key: Some((part("key"), part("secret"))), ..self.clone() }
     }
 
+    /// Whether a Core answers already: one that just starts may break off.
+    pub async fn answers(&self) -> bool {
+        let request = self.http.post(format!("{}/auth/login/GetLoginOptions", self.address));
+        let answer = request.json(&json!({})).send().await;
+        answer.is_ok_and(|answer| answer.status() == StatusCode::OK)
+    }
+
     /// The token of the session.
     pub fn jwt(&self) -> &str {
         self.jwt.as_deref().expect("somebody who is logged in")

@@ -111,10 +111,7 @@ impl Core {
             async move {
                 let up =
                     std::net::TcpStream::connect(address.trim_start_matches("http://")).is_ok();
-                match up {
-                    true => api.call("auth/login", "GetLoginOptions", json!({})).await.ok(),
-                    false => None,
-                }
+                (up && api.answers().await).then_some(())
             }
         })
         .await;

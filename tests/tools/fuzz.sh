@@ -5,7 +5,7 @@ fuzz_all() {
   need_rust
   need g++=g++
   say "build of the fuzz targets"
-  RUSTC_WORKSPACE_WRAPPER=$ROOT/fuzz/rustc cargo build -q -p varanus-fuzz --features fuzzer --bin varanus-fuzz
+  RUSTC_WORKSPACE_WRAPPER=$ROOT/fuzz/rustc cargo build -q --workspace --features varanus-fuzz/fuzzer --bin varanus-fuzz
   names=$(ls fuzz/seeds)
   mkdir -p "$work"
   say "fuzzing, $seconds s for each of: $(echo $names)"

@@ -4,8 +4,6 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
 
-use serde_json::json;
-
 use crate::canary::nothing_got_out;
 use crate::process::{Process, program};
 use crate::{Api, Canaries, until};

@@ -2,7 +2,6 @@
 
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
 use varanus_link::Timings;
@@ -135,7 +134,7 @@ impl Agent {
         for (name, value) in &self.config.secrets {
             redactor.add(value.expose(), name);
         }
-        Work { progress, cancel, redactor, fetched_since: Instant::now(), job: None, login: None }
+        Work::new(progress, cancel, redactor)
     }
 }
 

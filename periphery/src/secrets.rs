@@ -221,14 +221,11 @@ mod tests {
 
     #[test]
     fn what_was_decrypted_is_hidden() {
-        let work = Work {
-            progress: std::sync::Arc::new(crate::work::Silent),
-            cancel: Default::default(),
-            redactor: Default::default(),
-            fetched_since: std::time::Instant::now(),
-            job: None,
-            login: None,
-        };
+        let work = Work::new(
+            std::sync::Arc::new(crate::work::Silent),
+            Default::default(),
+            Default::default(),
+        );
         hide(&work, Path::new("a.sops.env"), b"A=hunter2\nB=\"hunter3\"\nC=true\n");
         hide(&work, Path::new("a.sops.json"), br#"{"db": {"pass": ["hunter4", 5]}}"#);
         hide(&work, Path::new("a.sops.yaml"), b"x: |\n  hunter5\n---\ny: hunter6\n");

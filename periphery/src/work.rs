@@ -43,6 +43,11 @@ pub struct Work {
 }
 
 impl Work {
+    /// Work that nobody asked for with a key, which takes no fetch of another's.
+    pub fn new(progress: Arc<dyn Progress>, cancel: CancellationToken, redactor: Redactor) -> Self {
+        Self { progress, cancel, redactor, fetched_since: Instant::now(), job: None, login: None }
+    }
+
     /// Runs a program as a stage. A program that cannot be started, is stopped
     /// or fails gives a failed log.
     pub async fn stage(&self, stage: &str, program: &Program) -> Log {

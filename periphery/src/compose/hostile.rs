@@ -22,14 +22,7 @@ async fn agent(folder: &Path) -> Arc<Agent> {
 }
 
 fn work() -> Work {
-    Work {
-        progress: Arc::new(Silent),
-        cancel: CancellationToken::new(),
-        redactor: Redactor::default(),
-        fetched_since: std::time::Instant::now(),
-        job: None,
-        login: None,
-    }
+    Work::new(Arc::new(Silent), CancellationToken::new(), Redactor::default())
 }
 
 #[allow(clippy::disallowed_methods)] // a test waits for its own git

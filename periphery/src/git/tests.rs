@@ -10,14 +10,7 @@ use crate::redact::Redactor;
 use crate::work::Silent;
 
 fn work() -> Work {
-    Work {
-        progress: Arc::new(Silent),
-        cancel: CancellationToken::new(),
-        redactor: Redactor::default(),
-        fetched_since: std::time::Instant::now(),
-        job: None,
-        login: None,
-    }
+    Work::new(Arc::new(Silent), CancellationToken::new(), Redactor::default())
 }
 
 struct Origin {

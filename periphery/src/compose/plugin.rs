@@ -9,6 +9,8 @@ use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::docker::own_folder;
+
 /// Where the docker CLI looks for plugins, after a person's own folder.
 const FOLDERS: [&str; 4] = [
     "/usr/local/lib/docker/cli-plugins",
@@ -22,11 +24,7 @@ const FOLDERS: [&str; 4] = [
 /// person's docker configuration names plugins itself.
 pub fn find() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    let own = std::env::var_os("DOCKER_CONFIG").map(PathBuf::from).or_else(|| {
-        let home = std::env::var_os("HOME")?;
-        Some(Path::new(&home).join(".docker"))
-    });
-    find_in(&path, own.as_deref(), FOLDERS.map(Path::new).as_slice())
+    find_in(&path, own_folder().as_deref(), FOLDERS.map(Path::new).as_slice())
 }
 
 fn find_in(path: &OsStr, own: Option<&Path>, folders: &[&Path]) -> Option<PathBuf> {

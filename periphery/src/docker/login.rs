@@ -145,7 +145,7 @@ pub fn sweep() {
 }
 
 /// Where docker's own configuration is.
-fn own_folder() -> Option<PathBuf> {
+pub(crate) fn own_folder() -> Option<PathBuf> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     match set("DOCKER_CONFIG") {
         Some(folder) => Some(folder.into()),

@@ -24,6 +24,7 @@ use varanus_proto::{Error, Result};
 pub use container::ContainerCommand;
 pub use lists::{Sections, relate};
 pub use login::Login;
+pub(crate) use login::own_folder;
 pub use own::Own;
 pub use project::{Part, Standing};
 pub use prune::Prune;

@@ -29,9 +29,6 @@ use crate::work::{Progress, Work, now};
 /// too gets it.
 pub const FEATURES: &[&str] = &["log-lines", "jobs", "state", "withdraw"];
 
-/// The request to end what was asked for with a key (a feature of ours).
-const WITHDRAW: &str = "WithdrawJobs";
-
 /// Lines of a search come from this many last ones.
 const SEARCHED: u64 = 5000;
 
@@ -82,9 +79,6 @@ impl Handler for Requests {
             }
             if r#type == state::WatchState::NAME {
                 return watch(&agent, &context).await;
-            }
-            if r#type == WITHDRAW {
-                return withdraw(&agent, &params).await;
             }
             let lines: Arc<dyn Progress> = Arc::new(Lines(context.clone()));
             let since = Instant::now()
@@ -153,15 +147,6 @@ async fn watch(agent: &Agent, context: &Context) -> Result<Vec<u8>> {
     Ok(b"{}".to_vec())
 }
 
-/// Ends the work of keys that Core gives up: `{"jobs": [key, …]}`.
-async fn withdraw(agent: &Agent, params: &Value) -> Result<Vec<u8>> {
-    let jobs = params.get("jobs").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    for job in jobs.iter().filter_map(Value::as_str) {
-        agent.jobs.withdraw(job).await?;
-    }
-    Ok(b"{}".to_vec())
-}
-
 fn replacers(params: &Value) -> Vec<(String, String)> {
     let given = params.get("replacers").cloned();
     given.and_then(|given| serde_json::from_value(given).ok()).unwrap_or_default()
@@ -203,6 +188,12 @@ async fn answer(agent: &Arc<Agent>, work: &Work, name: &str, params: Value) -> R
                 agent.watch.want_measured();
             }
             state::RefreshStateResponse {}
+        };
+        state::WithdrawJobs, r => {
+            for job in &r.jobs {
+                agent.jobs.withdraw(job).await?;
+            }
+            state::WithdrawJobsResponse {}
         };
         poll::GetSystemProcesses, _ => agent.stats.processes().await?;
         poll::GetLatestCommit, r => latest_commit(agent, work, &r).await?;

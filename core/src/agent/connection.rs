@@ -4,11 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use varanus_link::{Driver, Link, RequestOptions, Socket, Timings};
+use varanus_proto::agent::poll::GetVersion;
+use varanus_proto::agent::state::WithdrawJobs;
+use varanus_proto::request::AgentRequest as _;
 use varanus_proto::{Error, Result};
 
 use super::dial::Way;
@@ -16,6 +20,9 @@ use crate::Core;
 
 /// How long a run waits to know what the agent can, at most.
 const GREETING: Duration = Duration::from_secs(2);
+
+/// How long an agent may take to answer what it knows.
+const QUICK: Duration = Duration::from_secs(5);
 
 /// So many keys of what was given up are remembered, at most.
 const GIVEN_UP: usize = 1000;
@@ -100,6 +107,13 @@ impl Connection {
         given_up.push(job);
     }
 
+    /// Asks something that an agent answers without doing work for it.
+    async fn ask_quickly(&self, name: &str, params: impl Serialize) -> Result<Vec<u8>> {
+        let request = json!({ "type": name, "params": params });
+        let options = RequestOptions { deadline: Some(QUICK), ..RequestOptions::default() };
+        self.link.request(request.to_string().into_bytes(), options).await
+    }
+
     /// Uses a socket that is logged in until it breaks; returns why it did.
     pub(super) async fn drive<S: Socket>(
         self: &Arc<Self>,
@@ -144,10 +158,7 @@ async fn greet(connection: Arc<Connection>, core: std::sync::Weak<Core>, server_
 /// Whether the agent tells by itself what changes on its host.
 async fn ask_features(connection: &Connection) -> Result<bool> {
     let known = ["log-lines", "jobs", "state"];
-    let ask = json!({ "type": "GetVersion", "params": { "varanus": known } });
-    let options =
-        RequestOptions { deadline: Some(Duration::from_secs(5)), ..RequestOptions::default() };
-    let answer = connection.link.request(ask.to_string().into_bytes(), options).await?;
+    let answer = connection.ask_quickly(GetVersion::NAME, json!({ "varanus": known })).await?;
     let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
     let features = answer.get("varanus").and_then(Value::as_array);
     let has = |name: &str| features.is_some_and(|all| all.iter().any(|feature| feature == name));
@@ -167,11 +178,8 @@ async fn withdraw(connection: &Connection) {
     if jobs.is_empty() {
         return;
     }
-    let ask = json!({ "type": "WithdrawJobs", "params": { "jobs": jobs } });
-    let options =
-        RequestOptions { deadline: Some(Duration::from_secs(5)), ..RequestOptions::default() };
-    let asked = connection.link.request(ask.to_string().into_bytes(), options).await;
-    if let Err(error) = asked {
+    let request = WithdrawJobs { jobs: jobs.clone() };
+    if let Err(error) = connection.ask_quickly(WithdrawJobs::NAME, request).await {
         tracing::debug!(%error, "what was given up was not withdrawn");
         super::lock(&connection.given_up).extend(jobs);
     }

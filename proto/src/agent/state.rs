@@ -39,6 +39,22 @@ pub struct RefreshStateResponse {}
 
 agent_request!(RefreshState => RefreshStateResponse);
 
+/// Asks the agent to end work that nobody wants any more (the feature
+/// `withdraw`). A key that the agent does not know is noted: what is asked for
+/// with it later does not begin.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct WithdrawJobs {
+    /// The keys that the work was asked for with.
+    #[serde(default)]
+    pub jobs: Vec<String>,
+}
+
+/// An agent's answer: none of it goes on.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct WithdrawJobsResponse {}
+
+agent_request!(WithdrawJobs => WithdrawJobsResponse);
+
 /// What changed on a host: whole sections, those alone in which something did.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct StateNews {

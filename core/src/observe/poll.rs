@@ -131,7 +131,7 @@ async fn look(
     }
     match answer {
         Ok(answer) => {
-            heard(core, id, answer, on_the_clock);
+            heard(core, id, server, answer, on_the_clock);
             true
         }
         Err(error) => {
@@ -141,9 +141,15 @@ async fn look(
     }
 }
 
-fn heard(core: &Arc<Core>, id: &str, answer: PollStatusResponse, on_the_clock: bool) {
+fn heard(
+    core: &Arc<Core>,
+    id: &str,
+    server: &Server,
+    answer: PollStatusResponse,
+    on_the_clock: bool,
+) {
     let PollStatusResponse { periphery_info, system_info, system_stats, docker } = answer;
-    let stats = system_stats.map(|stats| without_ignored(core, id, stats));
+    let stats = system_stats.map(|stats| without_ignored(server, stats));
     let kept = stats.clone().filter(|_| on_the_clock);
     core.agents.set_away(id, None);
     core.observed.note(id, |status| {
@@ -183,9 +189,8 @@ fn away(core: &Core, id: &str, name: &str, error: &Error) {
 
 /// Leaves out what docker mounts itself, and what the server's configuration
 /// names (Komodo 2.3: by the beginning of the path).
-fn without_ignored(core: &Core, id: &str, mut stats: SystemStats) -> SystemStats {
-    let server = core.catalog.servers.get(id);
-    let ignored = server.map(|server| server.config.ignore_mounts.0.clone()).unwrap_or_default();
+fn without_ignored(server: &Server, mut stats: SystemStats) -> SystemStats {
+    let ignored = &server.config.ignore_mounts.0;
     stats.disks.retain(|disk| {
         !disk.mount.starts_with("/var/lib/docker/volumes")
             && !ignored.iter().any(|prefix| disk.mount.starts_with(prefix.as_str()))

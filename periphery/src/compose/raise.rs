@@ -77,13 +77,12 @@ async fn walk(
     let replaces = config.destroy_before_deploy || last != project;
     // What is broken must not be found out when the old is gone. Else compose
     // finds it out itself, and containers need not wait for it to be asked twice.
-    let early = match replaces {
-        true => rendered(work, &compose, response).await?,
-        false => None,
+    let early = if replaces {
+        let Some(merged) = rendered(work, &compose, response).await? else { return Ok(()) };
+        Some(merged)
+    } else {
+        None
     };
-    if replaces && early.is_none() {
-        return Ok(());
-    }
     if config.run_build {
         let build = compose.program("build", &[], &config.build_extra_args, services)?;
         if !push(&mut response.logs, work.stage("Compose Build", &build).await) {

@@ -20,6 +20,9 @@ use crate::Core;
 /// How long somebody who showed a wrong key may introduce themselves anew.
 const STRANGER: Duration = Duration::from_secs(60);
 
+/// So many of them are remembered, at most: anybody may show a wrong key.
+const STRANGERS: usize = 10_000;
+
 /// How long an agent waits for its turn to log in, at most: agents give up after
 /// 10 s without an open websocket.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -129,8 +132,9 @@ pub async fn accept<S: Socket>(
             drop(login);
             tracing::info!(server = name, %address, "an agent is connected");
             // Core may stop while the agent stays.
-            let core = { Arc::downgrade(&core) };
-            let error = connection.drive(&core, &id, &mut turn, socket).await;
+            let weak = Arc::downgrade(&core);
+            drop(core);
+            let error = connection.drive(&weak, &id, &mut turn, socket).await;
             tracing::info!(server = name, %error, "an agent is gone");
         }
     }
@@ -158,7 +162,7 @@ async fn check(
     dial::note_attempt(core, id, key).await;
     let mut strangers = lock(&core.agents.strangers);
     strangers.retain(|_, at| at.elapsed() < STRANGER);
-    if strangers.len() < 10_000 {
+    if strangers.len() < STRANGERS {
         strangers.insert((id.to_owned(), address), Instant::now());
     }
     Err(Error::unauthorized(format!(

@@ -14,7 +14,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 /// A file in which a kind of secret is by design, with the reason.
 pub struct Allowed {
-    /// The end of the file's path, or a folder within it (`/name/`).
+    /// The end of the file's path.
     pub path: &'static str,
     /// The kinds of secrets; a `*` is all of them.
     pub kind: &'static str,
@@ -110,34 +110,30 @@ impl Canaries {
         }
     }
 
-    /// What is found in some bytes.
-    pub fn search(&self, place: &str, bytes: &[u8]) -> Vec<Found> {
+    fn finder(&self) -> Finder {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let forms: Vec<_> = all
-            .iter()
-            .flat_map(|(kind, secret)| {
-                forms(secret).into_iter().map(move |(form, text)| (kind, form, text))
-            })
-            .collect();
-        let finder = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostFirst)
-            .build(forms.iter().map(|(_, _, text)| text))
-            .expect("a scenario has few secrets");
-        let mut found: Vec<Found> = Vec::new();
-        for hit in finder.find_iter(bytes) {
-            let (kind, form, _) = &forms[hit.pattern().as_usize()];
-            let near = &bytes[hit.start().saturating_sub(200)..bytes.len().min(hit.end() + 60)];
-            let near = String::from_utf8_lossy(near).into_owned();
-            // Once for each kind and form is enough to be told.
-            if !found.iter().any(|known| known.kind == **kind && known.form == *form) {
-                found.push(Found { kind: (*kind).clone(), form, place: place.to_owned(), near });
+        let (mut known, mut texts) = (Vec::new(), Vec::new());
+        for (kind, secret) in all {
+            for (form, text) in forms(&secret) {
+                known.push((kind.clone(), form));
+                texts.push(text);
             }
         }
-        found
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostFirst)
+            .build(texts)
+            .expect("a scenario has few secrets");
+        Finder { known, automaton }
+    }
+
+    /// What is found in some bytes.
+    pub fn search(&self, place: &str, bytes: &[u8]) -> Vec<Found> {
+        self.finder().search(place, bytes)
     }
 
     /// What is found in the files of a folder where it may not be.
     pub fn search_folder(&self, place: &str, folder: &Path) -> Vec<Found> {
+        let finder = self.finder();
         let mut found = Vec::new();
         let mut folders = vec![folder.to_owned()];
         while let Some(folder) = folders.pop() {
@@ -147,10 +143,11 @@ impl Canaries {
                 if kind.is_dir() {
                     folders.push(path);
                 } else if kind.is_file()
+                    // It may go while it is looked at.
                     && let Ok(bytes) = std::fs::read(&path)
                 {
                     let shown = path.display().to_string();
-                    let mut here = self.search(&format!("{place}: {shown}"), &bytes);
+                    let mut here = finder.search(&format!("{place}: {shown}"), &bytes);
                     here.retain(|found| !is_allowed(&shown, &found.kind));
                     found.extend(here);
                 }
@@ -160,13 +157,33 @@ impl Canaries {
     }
 }
 
+/// Every form of every secret, ready to be looked for in many files.
+struct Finder {
+    /// The kind and the form of each text that is looked for.
+    known: Vec<(String, &'static str)>,
+    automaton: AhoCorasick,
+}
+
+impl Finder {
+    fn search(&self, place: &str, bytes: &[u8]) -> Vec<Found> {
+        let mut found: Vec<Found> = Vec::new();
+        for hit in self.automaton.find_iter(bytes) {
+            let (kind, form) = &self.known[hit.pattern().as_usize()];
+            // Once for each kind and form is enough to be told.
+            if found.iter().any(|known| known.kind == *kind && known.form == *form) {
+                continue;
+            }
+            let near = &bytes[hit.start().saturating_sub(200)..bytes.len().min(hit.end() + 60)];
+            let near = String::from_utf8_lossy(near).into_owned();
+            found.push(Found { kind: kind.clone(), form, place: place.to_owned(), near });
+        }
+        found
+    }
+}
+
 fn is_allowed(path: &str, kind: &str) -> bool {
     ALLOWED.iter().any(|allowed| {
-        (allowed.kind == "*" || allowed.kind == kind)
-            && match allowed.path.ends_with('/') {
-                true => path.contains(allowed.path),
-                false => path.ends_with(allowed.path),
-            }
+        (allowed.kind == "*" || allowed.kind == kind) && path.ends_with(allowed.path)
     })
 }
 

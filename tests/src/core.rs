@@ -102,15 +102,10 @@ impl Core {
         command.envs(self.options.settings.iter().cloned());
         self.process = Some(Process::start("Core", command, &self.folder.join("core.log")));
         let api = Api::new(&self.address);
-        let address = self.address.clone();
         until("Core answers", || {
             assert!(self.process.as_mut().is_some_and(Process::is_running), "Core has ended");
-            let (api, address) = (api.clone(), address.clone());
-            async move {
-                let up =
-                    std::net::TcpStream::connect(address.trim_start_matches("http://")).is_ok();
-                (up && api.answers().await).then_some(())
-            }
+            let api = api.clone();
+            async move { api.answers().await.then_some(()) }
         })
         .await;
     }

@@ -64,9 +64,10 @@ impl Measured {
 
 impl Docker {
     /// Measures all running containers, unless that was done lately. Whether it
-    /// was done now. Where some were not measured yet, it is done again soon.
-    pub async fn measure(&self, new: bool) -> Result<bool> {
-        let rate = if new { self.measured.rate.min(SOON) } else { self.measured.rate };
+    /// was done now. With `soon`, for containers that had no part in the last
+    /// measurement, "lately" is shorter.
+    pub async fn measure(&self, soon: bool) -> Result<bool> {
+        let rate = if soon { self.measured.rate.min(SOON) } else { self.measured.rate };
         let _turn = self.measured.turn.lock().await;
         if self.measured.is_fresh(rate) {
             return Ok(false);
@@ -85,15 +86,16 @@ impl Docker {
             let mut last = self.measured.last.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut last.counts)
         };
-        if named.iter().any(|(id, _)| !counts.contains_key(id)) {
-            let new = named.iter().filter(|(id, _)| !counts.contains_key(id));
-            for (id, _, found) in self.count(new.cloned().collect()).await {
+        let first: Vec<_> =
+            named.iter().filter(|(id, _)| !counts.contains_key(id)).cloned().collect();
+        if !first.is_empty() {
+            for (id, _, found) in self.counted(first).await {
                 counts.insert(id, count(&found));
             }
             tokio::time::sleep(GAP).await;
         }
         let mut last = Last { at: Some(Instant::now()), ..Last::default() };
-        for (id, name, found) in self.count(named).await {
+        for (id, name, found) in self.counted(named).await {
             let before = counts.get(&id).copied().unwrap_or_default();
             last.counts.insert(id, count(&found));
             last.stats.insert(name.clone(), shown(name, &found, before));
@@ -102,7 +104,8 @@ impl Docker {
         Ok(true)
     }
 
-    async fn count(
+    /// What the engine counts of containers, given and returned with id and name.
+    async fn counted(
         &self,
         named: Vec<(String, String)>,
     ) -> Vec<(String, String, FullContainerStats)> {

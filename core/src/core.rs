@@ -69,7 +69,7 @@ impl Core {
             catalog,
         });
         crate::run::recover(&core).await?;
-        crate::procedure::remember(&core).await?;
+        remember(&core).await?;
         crate::auth::first_admin(&core).await?;
         crate::server::first(&core).await?;
         crate::agent::start(&core);
@@ -91,6 +91,16 @@ impl Core {
         self.agents.stop().await;
         self.store.close().await;
     }
+}
+
+/// Reads what came of the latest runs of what has a state from them.
+async fn remember(core: &Core) -> Result<()> {
+    use crate::resource::remember;
+    use varanus_proto::entity::update::Operation;
+    remember::<crate::procedure::Procedures>(core, Operation::RunProcedure).await?;
+    remember::<crate::build::Builds>(core, Operation::RunBuild).await?;
+    remember::<crate::action::Actions>(core, Operation::RunAction).await?;
+    remember::<crate::sync::Syncs>(core, Operation::RunSync).await
 }
 
 /// Unix milliseconds now.

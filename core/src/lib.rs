@@ -4,12 +4,17 @@
 //! [`Core`], which owns all of them; there is no global state, so two Cores can
 //! live in one test.
 
+pub mod action;
 pub mod agent;
 pub mod alert;
+pub mod alerter;
 pub mod auth;
+pub mod build;
+pub mod builder;
 mod catalog;
 pub mod config;
 mod core;
+pub mod deployment;
 pub mod feed;
 pub mod hook;
 pub mod http;

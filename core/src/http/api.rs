@@ -146,6 +146,11 @@ pub fn all() -> Api {
     crate::stack::api(&mut api);
     crate::repo::api(&mut api);
     crate::procedure::api(&mut api);
+    crate::builder::api(&mut api);
+    crate::build::api(&mut api);
+    crate::deployment::api(&mut api);
+    crate::alerter::api(&mut api);
+    crate::action::api(&mut api);
     crate::people::api(&mut api);
     crate::settings::api(&mut api);
     crate::alert::api(&mut api);

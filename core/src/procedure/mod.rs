@@ -15,13 +15,13 @@ mod tests;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use varanus_proto::Result;
 use varanus_proto::entity::procedure::{
     PartialProcedureConfig, ProcedureConfig, ProcedureListItemInfo, ProcedureQuerySpecifics,
     ProcedureState,
 };
 use varanus_proto::entity::resource::ResourceTargetVariant;
 use varanus_proto::entity::update::Operation;
-use varanus_proto::{Context, Result};
 
 pub use execute::perform;
 pub use requests::api;
@@ -98,16 +98,4 @@ pub fn state(core: &Core, procedure: &Doc<Procedures>) -> ProcedureState {
         Some(false) => ProcedureState::Failed,
         None => ProcedureState::Unknown,
     }
-}
-
-/// Reads what came of each procedure's latest run: their states outlive this
-/// process.
-pub async fn remember(core: &Core) -> Result<()> {
-    for (id, procedure) in core.catalog.procedures.entries() {
-        core.runs
-            .remember(core, &Procedures::target(id), Operation::RunProcedure)
-            .await
-            .with_context(|| format!("reading the latest run of procedure {:?}", procedure.name))?;
-    }
-    Ok(())
 }

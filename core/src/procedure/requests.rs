@@ -21,13 +21,9 @@ pub fn api(api: &mut Api) {
         api, Procedures, procedure,
         get GetProcedure, list ListProcedures, full ListFullProcedures, copy CopyProcedure,
         delete DeleteProcedure, update UpdateProcedure, rename RenameProcedure,
+        create CreateProcedure,
         sort order
     );
-    api.on(|call: Call, request: CreateProcedure| async move {
-        let CreateProcedure { name, config } = request;
-        let made = resource::create::<Procedures>(&call.core, &call.caller, &name, config, ());
-        Ok((*made.await?).clone())
-    });
     api.on(|call: Call, _: GetProceduresSummary| async move { summary(&call) });
     api.on(|call: Call, request: GetProcedureActionState| async move {
         let (core, caller) = (&call.core, &call.caller);

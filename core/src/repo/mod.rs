@@ -2,6 +2,7 @@
 
 mod execute;
 mod requests;
+mod source;
 
 use std::sync::Arc;
 
@@ -17,12 +18,14 @@ use varanus_proto::entity::update::Operation;
 
 pub use execute::perform;
 pub use requests::api;
+pub use source::Source;
 
 use crate::Core;
 use crate::agent::Ask;
-use crate::auth::Caller;
+use crate::auth::{Caller, access};
 use crate::catalog::{Catalog, Commit, Table};
 use crate::interpolate::Interpolator;
+use crate::resource::refer::{blank, clear, id_of, one_of};
 use crate::resource::{Doc, Kind};
 
 /// The kind.
@@ -56,6 +59,9 @@ impl Kind for Repos {
         if let Some(server) = &mut partial.server_id {
             *server = crate::server::attach(core, caller, server)?;
         }
+        if let Some(builder) = &mut partial.builder_id {
+            *builder = crate::builder::attach(core, caller, builder)?;
+        }
         crate::hook::check_secret(partial.webhook_secret.as_deref())
     }
 
@@ -81,9 +87,6 @@ impl Kind for Repos {
     }
 
     fn passes(core: &Core, repo: &Doc<Self>, specifics: &RepoQuerySpecifics) -> bool {
-        let one_of = |wanted: &[String], given: &str| {
-            wanted.is_empty() || wanted.iter().any(|wanted| wanted == given)
-        };
         one_of(&specifics.repos, &repo.config.repo)
             && one_of(&specifics.server_ids, &repo.config.server_id)
             && (specifics.states.is_empty() || specifics.states.contains(&state(core, repo)))
@@ -91,6 +94,7 @@ impl Kind for Repos {
 
     fn with_names(core: &Core, mut config: RepoConfig) -> RepoConfig {
         config.server_id = crate::server::name(core, &config.server_id);
+        config.builder_id = crate::builder::name(core, &config.builder_id);
         config
     }
 
@@ -117,14 +121,16 @@ impl Kind for Repos {
         commit: &mut Commit,
     ) -> Result<Vec<String>> {
         let mut notes = Vec::new();
-        for (id, stack) in core.catalog.stacks.entries() {
-            if stack.config.linked_repo == repo.id.as_str() {
-                let mut stack = (*stack).clone();
-                stack.config.linked_repo.clear();
-                notes.push(format!("stack {:?} has no linked repo now", stack.name));
-                commit.put(&core.catalog.stacks, &id, stack)?;
-            }
-        }
+        let id = repo.id.as_str();
+        blank(commit, &core.catalog.stacks, "linked repo", &mut notes, |stack| {
+            clear(&mut stack.config.linked_repo, id)
+        })?;
+        blank(commit, &core.catalog.builds, "linked repo", &mut notes, |build| {
+            clear(&mut build.config.linked_repo, id)
+        })?;
+        blank(commit, &core.catalog.syncs, "linked repo", &mut notes, |sync| {
+            clear(&mut sync.config.linked_repo, id)
+        })?;
         if !repo.config.server_id.is_empty() {
             let ask = DeleteRepo { name: repo.name.clone(), is_build: false };
             notes.push(
@@ -141,11 +147,13 @@ impl Kind for Repos {
 /// The id of a repo given by name or id, if the caller may see it. Empty stays
 /// empty.
 pub fn link(core: &Core, caller: &Caller, id_or_name: &str) -> Result<String> {
-    if id_or_name.is_empty() {
-        return Ok(String::new());
-    }
-    let repo = crate::resource::get::<Repos>(core, caller, id_or_name, PermissionLevel::Read)?;
-    Ok(repo.id.to_string())
+    let needed = access::need(PermissionLevel::Read, &[]);
+    id_of::<Repos>(core, caller, "linked_repo", id_or_name, &needed)
+}
+
+/// The name of a repo for people and resource files; empty where it is gone.
+pub fn name(core: &Core, id: &str) -> String {
+    core.catalog.repos.get(id).map(|repo| repo.name.clone()).unwrap_or_default()
 }
 
 /// What a repo is doing, or what came of the last time it was cloned or pulled.

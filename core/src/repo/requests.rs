@@ -21,16 +21,9 @@ pub fn api(api: &mut Api) {
     kind_api!(
         api, Repos, repo,
         get GetRepo, list ListRepos, full ListFullRepos, copy CopyRepo,
-        delete DeleteRepo, update UpdateRepo, rename RenameRepo,
+        delete DeleteRepo, update UpdateRepo, rename RenameRepo, create CreateRepo,
         sort order
     );
-    api.on(|call: Call, request: CreateRepo| async move {
-        let CreateRepo { name, config } = request;
-        let (core, caller) = (&call.core, &call.caller);
-        let made =
-            resource::create::<Repos>(core, caller, &name, config, Default::default()).await?;
-        Ok((*made).clone())
-    });
     api.on(|call: Call, _: GetReposSummary| async move { summary(&call) });
     api.on(|call: Call, request: GetRepoActionState| async move {
         let repo = read(&call, &request.repo, PermissionLevel::Read)?;

@@ -84,6 +84,9 @@ where
         Ok(())
     }
 
+    /// What the system has found out changes with the name: the container's name.
+    fn renamed(_resource: &mut Doc<Self>) {}
+
     /// Something is to be done before one is deleted: a stack is taken down,
     /// references are blanked in the same commit. Texts returned go into the
     /// update's log.

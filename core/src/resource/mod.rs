@@ -7,7 +7,10 @@
 #[cfg(test)]
 mod hostile;
 mod kind;
+#[cfg(test)]
+mod kinds_tests;
 mod read;
+pub mod refer;
 pub mod tag;
 pub mod toml;
 mod write;
@@ -76,13 +79,15 @@ macro_rules! with_table {
     }};
 }
 
-/// Answers the ten requests that every kind has. The closures of `list` get the
-/// request's sort key and two items.
+/// Answers the requests that every kind has. `create` is for kinds of which
+/// nothing is known before they are created. `sort` gets the request's sort key
+/// and two items.
 macro_rules! kind_api {
     (
         $api:expr, $kind:ty, $field:ident,
         get $get:ty, list $list:ty, full $full:ty, copy $copy:ident,
         delete $delete:ident, update $update:ident, rename $rename:ident,
+        $(create $create:ident,)?
         sort $sort:expr
     ) => {{
         use varanus_proto::entity::permission::PermissionLevel;
@@ -126,6 +131,13 @@ macro_rules! kind_api {
         $api.on(|call: Call, request: $rename| async move {
             resource::rename::<$kind>(&call.core, &call.caller, &request.id, &request.name).await
         });
+        $($api.on(|call: Call, request: $create| async move {
+            let $create { name, config } = request;
+            let info = Default::default();
+            let made =
+                resource::create::<$kind>(&call.core, &call.caller, &name, config, info).await?;
+            Ok((*made).clone())
+        });)?
     }};
 }
 pub(crate) use kind_api;
@@ -165,6 +177,24 @@ pub fn ids_of(
         table.entries().into_iter().map(|(id, _)| id).collect::<Vec<_>>()
     ))
     .unwrap_or_default()
+}
+
+/// Reads what came of the latest run of an operation on each resource of a kind:
+/// their states outlive this process.
+pub async fn remember<K: Kind>(
+    core: &Core,
+    operation: varanus_proto::entity::update::Operation,
+) -> varanus_proto::Result<()>
+where
+    Doc<K>: crate::Row,
+{
+    use varanus_proto::Context as _;
+    for (id, resource) in K::table(&core.catalog).entries() {
+        let read = core.runs.remember(core, &K::target(id), operation).await;
+        let label = || format!("reading the latest run of {} {:?}", K::TARGET, resource.name);
+        read.with_context(label)?;
+    }
+    Ok(())
 }
 
 /// Goes on for kinds that any user may create, unless that is configured away.

@@ -28,9 +28,13 @@ const SECRETS: [&str; 2] = ["webhook_secret", "passkey"];
 /// records of changes are read by many.
 fn without_secrets<C: Serialize + DeserializeOwned>(config: C) -> C {
     let Ok(mut value) = serde_json::to_value(&config) else { return config };
-    for name in SECRETS {
-        if let Some(secret) = value.get_mut(name).filter(|secret| secret.is_string()) {
-            *secret = String::new().into();
+    // Builders keep what belongs to their type in `params`.
+    for place in ["", "/params"] {
+        let Some(fields) = value.pointer_mut(place) else { continue };
+        for name in SECRETS {
+            if let Some(secret) = fields.get_mut(name).filter(|secret| secret.is_string()) {
+                *secret = String::new().into();
+            }
         }
     }
     serde_json::from_value(value).unwrap_or(config)

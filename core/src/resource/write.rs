@@ -188,6 +188,7 @@ where
     K::before_rename(core, &before, &name).await?;
     let mut after = (*before).clone();
     after.name.clone_from(&name);
+    K::renamed(&mut after);
     after.updated_at = now();
     let id = before.id.as_str();
     let mut commit = Commit::new();
@@ -216,7 +217,8 @@ where
     let id = resource.id.as_str();
     let target = K::target(id);
     let mut commit = Commit::new();
-    let notes = K::before_delete(core, &resource, &mut commit).await?;
+    let mut notes = K::before_delete(core, &resource, &mut commit).await?;
+    crate::alerter::forget(core, &target, &mut commit, &mut notes)?;
     commit.delete(K::table(&core.catalog), id);
     for (permission, row) in core.catalog.permissions.entries() {
         if row.resource_target == target {

@@ -121,7 +121,8 @@ async fn with_specific<R: AgentRequest>(
 /// The stack or deployment a container belongs to, whoever may see that.
 fn owner(call: &Call, server_id: &str, container: &str) -> Option<ResourceTarget> {
     let deployment = call.core.catalog.deployments.find(|deployment| {
-        deployment.config.server_id == server_id && deployment.name == container
+        deployment.config.server_id == server_id
+            && crate::deployment::container_name(deployment) == container
     });
     if let Some(deployment) = deployment {
         return Some(ResourceTarget::Deployment(deployment.id.to_string()));

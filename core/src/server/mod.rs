@@ -25,10 +25,11 @@ pub use execute::perform;
 pub use first::first;
 pub use requests::api;
 
+use crate::Core;
 use crate::auth::Caller;
 use crate::catalog::{Catalog, Commit, Table};
+use crate::resource::refer::{blank, clear, id_of};
 use crate::resource::{Doc, Kind};
-use crate::{Core, Row};
 
 /// The kind.
 pub struct Servers;
@@ -114,15 +115,16 @@ impl Kind for Servers {
         let id = server.id.as_str();
         let mut notes = Vec::new();
         // What referred to it stays, without a server.
-        blank(commit, &core.catalog.stacks, &mut notes, |stack| {
-            (stack.config.server_id == id).then(|| stack.config.server_id.clear())
+        blank(commit, &core.catalog.stacks, "server", &mut notes, |stack| {
+            clear(&mut stack.config.server_id, id)
         })?;
-        blank(commit, &core.catalog.deployments, &mut notes, |deployment| {
-            (deployment.config.server_id == id).then(|| deployment.config.server_id.clear())
+        blank(commit, &core.catalog.deployments, "server", &mut notes, |deployment| {
+            clear(&mut deployment.config.server_id, id)
         })?;
-        blank(commit, &core.catalog.repos, &mut notes, |repo| {
-            (repo.config.server_id == id).then(|| repo.config.server_id.clear())
+        blank(commit, &core.catalog.repos, "server", &mut notes, |repo| {
+            clear(&mut repo.config.server_id, id)
         })?;
+        crate::builder::forget_server(core, id, commit, &mut notes)?;
         Ok(notes)
     }
 
@@ -130,22 +132,6 @@ impl Kind for Servers {
         core.observed.forget(id);
         crate::agent::refresh(core, id);
     }
-}
-
-fn blank<T: Row>(
-    commit: &mut Commit,
-    table: &Arc<Table<T>>,
-    notes: &mut Vec<String>,
-    change: impl Fn(&mut T) -> Option<()>,
-) -> Result<()> {
-    for (id, row) in table.entries() {
-        let mut row = (*row).clone();
-        if change(&mut row).is_some() {
-            notes.push(format!("{:?} {:?} has no server now", table.collection(), row.key()));
-            commit.put(table, &id, row)?;
-        }
-    }
-    Ok(())
 }
 
 /// The state of a server: disabled when it is configured so.
@@ -173,15 +159,11 @@ pub fn reachable(core: &Core, id: &str) -> Result<Arc<Doc<Servers>>> {
 /// The id of a server given by name or id, if the caller may attach resources
 /// to it. Empty stays empty.
 pub fn attach(core: &Core, caller: &Caller, id_or_name: &str) -> Result<String> {
-    if id_or_name.is_empty() {
-        return Ok(String::new());
-    }
     let needed = crate::auth::access::need(
         varanus_proto::entity::permission::PermissionLevel::Read,
         &[SpecificPermission::Attach],
     );
-    let server = crate::resource::get_with::<Servers>(core, caller, id_or_name, &needed)?;
-    Ok(server.id.as_str().to_owned())
+    id_of::<Servers>(core, caller, "server", id_or_name, &needed)
 }
 
 /// The name of a server for people and resource files; empty where it is gone.

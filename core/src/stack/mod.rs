@@ -32,7 +32,7 @@ use crate::Core;
 use crate::agent::Ask;
 use crate::auth::Caller;
 use crate::catalog::{Catalog, Commit, Table};
-use crate::resource::{Doc, Kind};
+use crate::resource::{Doc, Kind, refer::one_of};
 
 /// The kind.
 pub struct Stacks;
@@ -75,15 +75,10 @@ impl Kind for Stacks {
 
     fn list_info(core: &Core, stack: &Doc<Self>) -> StackListItemInfo {
         let config = &stack.config;
-        let linked = core.catalog.repos.get(&config.linked_repo);
-        let (provider, https, repo, branch) = match &linked {
-            Some(linked) => {
-                let config = &linked.config;
-                (&config.git_provider, config.git_https, &config.repo, &config.branch)
-            }
-            None => (&config.git_provider, config.git_https, &config.repo, &config.branch),
-        };
-        let scheme = if https { "https" } else { "http" };
+        let source = crate::repo::Source::of(core, &config.linked_repo).unwrap_or_else(|| {
+            let StackConfig { git_provider, git_https, repo, branch, .. } = config;
+            crate::repo::Source::new(git_provider, *git_https, repo, branch)
+        });
         let status = core.observed.server(&config.server_id);
         let on_host = status.docker.as_ref();
         StackListItemInfo {
@@ -94,11 +89,11 @@ impl Kind for Stacks {
             files_on_host: config.files_on_host,
             file_contents: !config.file_contents.is_empty(),
             linked_repo: config.linked_repo.clone(),
-            linked_repo_name: linked.as_ref().map(|repo| repo.name.clone()).unwrap_or_default(),
-            git_provider: provider.clone(),
-            repo: repo.clone(),
-            branch: branch.clone(),
-            repo_link: format!("{scheme}://{provider}/{repo}/tree/{branch}"),
+            linked_repo_name: crate::repo::name(core, &config.linked_repo),
+            repo_link: source.link(),
+            git_provider: source.provider,
+            repo: source.repo,
+            branch: source.branch,
             state: state(core, stack),
             status: on_host.and_then(|docker| {
                 let project = project_name(stack);
@@ -128,9 +123,6 @@ impl Kind for Stacks {
 
     fn passes(core: &Core, stack: &Doc<Self>, specifics: &StackQuerySpecifics) -> bool {
         let config = &stack.config;
-        let one_of = |wanted: &[String], given: &str| {
-            wanted.is_empty() || wanted.iter().any(|wanted| wanted == given)
-        };
         one_of(&specifics.server_ids, &config.server_id)
             && one_of(&specifics.swarm_ids, &config.swarm_id)
             && one_of(&specifics.linked_repos, &config.linked_repo)

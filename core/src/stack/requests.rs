@@ -24,7 +24,7 @@ use crate::agent::Ask;
 use crate::auth::access::need;
 use crate::catalog::Commit;
 use crate::http::{Api, Call};
-use crate::resource::{self, Doc, Kind, kind_api};
+use crate::resource::{self, Doc, Kind, kind_api, refer::distinct};
 use crate::run::{Audit, batch::chosen, simple_log};
 use crate::server::MAX_TAIL;
 
@@ -33,16 +33,9 @@ pub fn api(api: &mut Api) {
     kind_api!(
         api, Stacks, stack,
         get GetStack, list ListStacks, full ListFullStacks, copy CopyStack,
-        delete DeleteStack, update UpdateStack, rename RenameStack,
+        delete DeleteStack, update UpdateStack, rename RenameStack, create CreateStack,
         sort order
     );
-    api.on(|call: Call, request: CreateStack| async move {
-        let CreateStack { name, config } = request;
-        let (core, caller) = (&call.core, &call.caller);
-        let made =
-            resource::create::<Stacks>(core, caller, &name, config, Default::default()).await?;
-        Ok((*made).clone())
-    });
     api.on(|call: Call, _: GetStacksSummary| async move { summary(&call) });
     api.on(|call: Call, request: GetStackActionState| async move {
         let stack = read(&call, &request.stack)?;
@@ -55,11 +48,11 @@ pub fn api(api: &mut Api) {
     api.on(|call: Call, request: ListAllStackServices| async move { all_services(&call, request) });
     api.on(|call: Call, request: ListCommonStackExtraArgs| async move {
         let stacks = resource::query::<Stacks>(&call.core, &call.caller, &request.query)?;
-        Ok(common(stacks.iter().flat_map(|stack| stack.config.extra_args.iter())))
+        Ok(distinct(stacks.iter().flat_map(|stack| stack.config.extra_args.iter())))
     });
     api.on(|call: Call, request: ListCommonStackBuildExtraArgs| async move {
         let stacks = resource::query::<Stacks>(&call.core, &call.caller, &request.query)?;
-        Ok(common(stacks.iter().flat_map(|stack| stack.config.build_extra_args.iter())))
+        Ok(distinct(stacks.iter().flat_map(|stack| stack.config.build_extra_args.iter())))
     });
     api.on(|call: Call, request: GetStackLog| async move {
         let (stack, server) = asked(&call, &request.stack, SpecificPermission::Logs)?;
@@ -229,11 +222,6 @@ fn all_services(call: &Call, request: ListAllStackServices) -> Result<Vec<StackS
         .filter(wanted)
         .collect();
     Ok(resource::page(&call.core, found, request.page, request.limit))
-}
-
-fn common<'a>(values: impl Iterator<Item = &'a String>) -> Vec<String> {
-    let set: std::collections::BTreeSet<_> = values.cloned().collect();
-    set.into_iter().collect()
 }
 
 /// Writes one file of a stack where it lives: in the configuration, on the host,

@@ -10,6 +10,12 @@ use varanus_proto::entity::user_group::UserGroup;
 use varanus_proto::entity::variable::Variable;
 use varanus_proto::{Error, Result};
 
+use super::kind::Syncs;
+use crate::action::Actions;
+use crate::alerter::Alerters;
+use crate::build::Builds;
+use crate::builder::Builders;
+use crate::deployment::Deployments;
 use crate::http::{Api, Call};
 use crate::procedure::Procedures;
 use crate::repo::Repos;
@@ -27,8 +33,14 @@ fn all(call: &Call, request: &ExportAllResourcesToToml) -> Result<TomlResponse> 
     let mut parts = Vec::new();
     if request.include_resources {
         every::<Servers>(call, &request.tags, &mut parts)?;
+        every::<Alerters>(call, &request.tags, &mut parts)?;
+        every::<Actions>(call, &request.tags, &mut parts)?;
+        every::<Builders>(call, &request.tags, &mut parts)?;
         every::<Repos>(call, &request.tags, &mut parts)?;
+        every::<Builds>(call, &request.tags, &mut parts)?;
         every::<Stacks>(call, &request.tags, &mut parts)?;
+        every::<Deployments>(call, &request.tags, &mut parts)?;
+        every::<Syncs>(call, &request.tags, &mut parts)?;
         every::<Procedures>(call, &request.tags, &mut parts)?;
     }
     if request.include_user_groups {
@@ -49,6 +61,12 @@ fn some(call: &Call, request: &ExportResourcesToToml) -> Result<TomlResponse> {
         parts.push(match target {
             ResourceTarget::Server(id) => one::<Servers>(call, id)?,
             ResourceTarget::Stack(id) => one::<Stacks>(call, id)?,
+            ResourceTarget::Builder(id) => one::<Builders>(call, id)?,
+            ResourceTarget::Deployment(id) => one::<Deployments>(call, id)?,
+            ResourceTarget::Build(id) => one::<Builds>(call, id)?,
+            ResourceTarget::Alerter(id) => one::<Alerters>(call, id)?,
+            ResourceTarget::Action(id) => one::<Actions>(call, id)?,
+            ResourceTarget::ResourceSync(id) => one::<Syncs>(call, id)?,
             ResourceTarget::Repo(id) => one::<Repos>(call, id)?,
             ResourceTarget::Procedure(id) => one::<Procedures>(call, id)?,
             other => {

@@ -5,6 +5,7 @@
 //! promises is in [`table::Right`].
 
 mod executes;
+mod kinds;
 mod logins;
 mod reads;
 mod requests;

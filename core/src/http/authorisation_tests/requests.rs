@@ -64,8 +64,16 @@ async fn refuse(world: &World, row: &Row) {
                 refused(row, who, world.send(caller, row).await, &[Fault::Forbidden]);
             }
         }
+        Right::AdminKnowing(grants) => {
+            let told =
+                refused(row, "a stranger", world.send(&stranger, row).await, &[Fault::NotFound]);
+            let absent = world.send_absent(&stranger, row).await;
+            assert_eq!(absent.expect_err("there is no such thing"), told, "{}", row.label());
+            let knowing = world.holding(&grants.iter().map(Less::of).collect::<Vec<_>>()).await;
+            refused(row, "no admin", world.send(&knowing, row).await, &[Fault::Forbidden]);
+        }
         Right::Needs(grants) => {
-            let secret = !matches!(grants, [Grant::MakesServers]);
+            let secret = !matches!(grants, [Grant::MakesServers | Grant::MakesBuilds]);
             let kind = if secret { Fault::NotFound } else { Fault::Forbidden };
             let told = refused(row, "a stranger", world.send(&stranger, row).await, &[kind]);
             if secret {
@@ -109,7 +117,7 @@ async fn sufficient(world: &World, row: &Row) -> Caller {
     match row.right {
         Right::Nobody | Right::AnyUser => world.tester.again("stranger"),
         Right::Owner => world.tester.again("owner"),
-        Right::Admin => world.tester.again("chief"),
+        Right::Admin | Right::AdminKnowing(_) => world.tester.again("chief"),
         Right::SuperAdmin => world.tester.again("root"),
         Right::Needs(grants) | Right::Shows(grants) => {
             let grants: Vec<_> = grants.iter().map(Less::of).collect();

@@ -9,7 +9,7 @@ use varanus_proto::entity::permission::SpecificPermission as Specific;
 use varanus_proto::entity::resource::ResourceTargetVariant as Kind;
 use varanus_proto::request::Group;
 
-use super::{executes, logins, reads, writes};
+use super::{executes, kinds, logins, reads, writes};
 
 /// One thing that a user may hold.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,8 @@ pub enum Grant {
     Member,
     /// The permission to create servers.
     MakesServers,
+    /// The permission to create builds.
+    MakesBuilds,
 }
 
 /// Who may send a request.
@@ -38,6 +40,9 @@ pub enum Right {
     Shows(&'static [Grant]),
     /// Admins.
     Admin,
+    /// Admins. Whoever holds all of this, but is no admin, is refused with 403;
+    /// others get 404, as if there were no such thing.
+    AdminKnowing(&'static [Grant]),
     /// Super admins.
     SuperAdmin,
 }
@@ -81,7 +86,7 @@ impl Row {
 
 /// Every row.
 pub fn all() -> Vec<Row> {
-    [reads::ROWS, writes::ROWS, executes::ROWS, logins::ROWS].concat()
+    [reads::ROWS, writes::ROWS, kinds::ROWS, executes::ROWS, logins::ROWS].concat()
 }
 
 /// Whether nothing is in an answer: no text, no entry, no number above 0.
@@ -134,6 +139,7 @@ pub enum Less {
     On(Kind, Level, Vec<Specific>),
     Member,
     MakesServers,
+    MakesBuilds,
 }
 
 impl Less {
@@ -142,6 +148,7 @@ impl Less {
             Grant::On(kind, level, specifics) => Self::On(kind, level, specifics.to_vec()),
             Grant::Member => Self::Member,
             Grant::MakesServers => Self::MakesServers,
+            Grant::MakesBuilds => Self::MakesBuilds,
         }
     }
 }

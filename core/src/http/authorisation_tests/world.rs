@@ -88,6 +88,27 @@ impl World {
             ] },
         });
         let stack = commit.insert(&catalog.stacks, read(row)).unwrap();
+        let row = json!({ "name": "hidden-builder", "config": { "type": "Server", "params": {} } });
+        let builder = commit.insert(&catalog.builders, read(row)).unwrap();
+        let row = json!({
+            "name": "hidden-build",
+            "config": {
+                "builder_id": builder, "webhook_secret": "hidden-secret",
+                "extra_args": ["--hidden"],
+            },
+        });
+        commit.insert(&catalog.builds, read(row)).unwrap();
+        let row = json!({
+            "name": "hidden-deployment",
+            "config": { "server_id": server, "extra_args": ["--hidden"] },
+        });
+        commit.insert(&catalog.deployments, read(row)).unwrap();
+        commit.insert(&catalog.alerters, read(json!({ "name": "hidden-alerter" }))).unwrap();
+        let config = json!({ "webhook_secret": "hidden-secret" });
+        let row = json!({ "name": "hidden-action", "config": config });
+        commit.insert(&catalog.actions, read(row)).unwrap();
+        let row = json!({ "name": "hidden-resourcesync", "config": config });
+        commit.insert(&catalog.syncs, read(row)).unwrap();
         let row = json!({ "name": "hidden-procedure", "config": { "stages": [
             { "name": "wait", "executions": [
                 { "execution": { "type": "Sleep", "params": { "duration_ms": 600_000 } } },
@@ -173,10 +194,11 @@ impl World {
         let mut user = local_user(&name, String::new(), true, false);
         user.create_server_permissions =
             grants.iter().any(|less| matches!(less, Less::MakesServers));
+        user.create_build_permissions = grants.iter().any(|less| matches!(less, Less::MakesBuilds));
         let id = commit.insert(&catalog.users, user).unwrap();
         for grant in grants {
             match grant {
-                Less::MakesServers => {}
+                Less::MakesServers | Less::MakesBuilds => {}
                 Less::Member => {
                     let mut group = (*catalog.user_groups.get("hidden-group").unwrap()).clone();
                     group.users.push(id.clone());

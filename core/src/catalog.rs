@@ -171,6 +171,12 @@ impl<T: Row> Table<T> {
         self.read().by_id.values().find(|entry| passes(&entry.row)).map(|entry| entry.row.clone())
     }
 
+    /// All rows, in no order, that pass.
+    pub fn select(&self, passes: impl Fn(&T) -> bool) -> Vec<Arc<T>> {
+        let rows = self.read();
+        rows.by_id.values().map(|entry| &entry.row).filter(|row| passes(row)).cloned().collect()
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.read().by_id.len()

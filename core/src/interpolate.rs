@@ -104,6 +104,11 @@ impl Interpolator {
                 .collect();
             run.info("Interpolate", lines.join("\n"));
         }
+        self.into_secrets()
+    }
+
+    /// The secrets that were filled in, with their names.
+    pub fn into_secrets(self) -> Vec<(String, String)> {
         let secrets = self.secrets;
         self.used_secrets
             .into_iter()

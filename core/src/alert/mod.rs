@@ -1,22 +1,34 @@
 //! Alerts: opened when something is wrong for longer than a moment, resolved
 //! when it is not any more, read, listed, closed by hand.
 //!
-//! [`open`] keeps them, [`server`] is what is said of servers, [`send`] is where
-//! they leave for the alerters. This room must not know how the state that an
-//! alert is about was found out.
+//! [`open`] keeps them; [`server`], [`load`], [`state`], [`failed`] and [`sync`]
+//! are what is said of servers, stacks, runs and syncs; [`send`] is where they
+//! leave for the alerters. This room must not know how the state that an alert is
+//! about was found out.
 
+mod execute;
+mod failed;
+mod load;
 mod maintenance;
 mod open;
 mod send;
 mod server;
+mod state;
+mod sync;
 
+pub use execute::perform;
+pub use failed::run_ended;
 pub use open::Alerts;
 pub use server::{forget_gone, seen as server_seen};
+pub use sync::sync_pending;
+
+use std::sync::Arc;
 
 use varanus_proto::api::read::alert::{GetAlert, ListAlerts, ListAlertsResponse};
 use varanus_proto::api::write::alert::CloseAlert;
-use varanus_proto::entity::alert::Alert;
+use varanus_proto::entity::alert::{Alert, AlertData, SeverityLevel};
 use varanus_proto::entity::permission::PermissionLevel;
+use varanus_proto::entity::resource::ResourceTarget;
 use varanus_proto::entity::update::Operation;
 use varanus_proto::{Error, NoData, Result};
 
@@ -35,6 +47,25 @@ pub fn api(api: &mut Api) {
     api.on(|call: Call, request: GetAlert| async move { get(&call, &request.id).await });
     api.on(|call: Call, request: ListAlerts| async move { list(&call, request).await });
     api.on(|call: Call, request: CloseAlert| async move { close(&call, &request.id).await });
+    execute::api(api);
+}
+
+/// Keeps an alert about something that is over as soon as it was noticed, as a
+/// change of state is, and sends it.
+///
+/// Errors: the store does not take it; then it is not sent either.
+pub async fn record(
+    core: &Arc<Core>,
+    target: ResourceTarget,
+    level: SeverityLevel,
+    data: AlertData,
+) -> Result<()> {
+    open::record(core, target, level, data).await
+}
+
+/// Sends an alert that is not kept: that something failed, or began.
+pub fn tell(core: &Arc<Core>, target: ResourceTarget, level: SeverityLevel, data: AlertData) {
+    send::send(core, &open::not_kept(target, level, data));
 }
 
 fn missing(id: &str) -> Error {

@@ -1,12 +1,15 @@
-//! What is said of servers: one that does not answer, and one whose agent is
-//! another version.
+//! What is said of servers: one that does not answer, one whose agent is another
+//! version, and what [`load`] says.
+
+use std::sync::Arc;
 
 use varanus_proto::entity::alert::{AlertData, AlertDataVariant as Kind, SeverityLevel};
 use varanus_proto::entity::resource::ResourceTarget;
 use varanus_proto::entity::server::{Server, ServerState};
 
+use super::load::{self, Checked};
 use super::maintenance::in_maintenance;
-use super::open::{Found, note};
+use super::open::{Found, Subject, note};
 use crate::Core;
 use crate::core::now;
 use crate::observe::ServerStatus;
@@ -16,32 +19,63 @@ use crate::observe::ServerStatus;
 const RETURN: i64 = 45_000;
 
 /// A server was looked at.
-pub async fn seen(core: &Core, id: &str) {
+pub async fn seen(core: &Arc<Core>, id: &str) {
     let server = core.catalog.servers.get(id);
     let status = core.observed.server(id);
-    let checks = [
-        (
-            Kind::ServerUnreachable,
-            server.as_deref().map(|server| unreachable(core, server, &status)),
-        ),
-        (Kind::ServerVersionMismatch, server.as_deref().map(|server| mismatch(server, &status))),
-    ];
-    for (kind, found) in checks {
-        // Of a server that is gone nothing is said any more.
-        let found = match (found.unwrap_or(Found::Fine), &server) {
-            (Found::Wrong(..), Some(server))
-                if in_maintenance(&server.config.maintenance_windows, &core.config.timezone) =>
-            {
-                Found::Quiet
-            }
-            (found, _) => found,
+    let target = ResourceTarget::Server(id.to_owned());
+    // Of a server that is gone nothing is said any more.
+    let quiet = server.as_deref().is_some_and(|server| {
+        in_maintenance(&server.config.maintenance_windows, &core.config.timezone)
+    });
+    let measured = status.stats.as_ref().map_or(0, |stats| stats.refresh_ts);
+    for Checked { kind, part, found } in checks(core, &target, server.as_deref(), &status) {
+        let found = match found {
+            Found::Wrong(..) if quiet => Found::Quiet,
+            found => found,
         };
-        note(core, ResourceTarget::Server(id.to_owned()), kind, found).await;
+        // A server that does not answer is asked anew each time.
+        let measured = match kind {
+            Kind::ServerCpu | Kind::ServerMem | Kind::ServerDisk => measured,
+            _ => 0,
+        };
+        note(core, Subject { target: target.clone(), kind, part }, found, measured).await;
     }
+    super::state::seen(core, id, quiet).await;
+}
+
+fn checks(
+    core: &Core,
+    target: &ResourceTarget,
+    server: Option<&Server>,
+    status: &ServerStatus,
+) -> Vec<Checked> {
+    let whole = |kind, found| Checked { kind, part: String::new(), found };
+    let mut all = match server {
+        Some(server) => {
+            let mut all = load::check(server, status);
+            all.push(whole(Kind::ServerUnreachable, unreachable(core, server, status)));
+            all.push(whole(Kind::ServerVersionMismatch, mismatch(server, status)));
+            all
+        }
+        None => {
+            [Kind::ServerUnreachable, Kind::ServerVersionMismatch, Kind::ServerCpu, Kind::ServerMem]
+                .map(|kind| whole(kind, Found::Fine))
+                .into()
+        }
+    };
+    // A disk that went is full no more.
+    if server.is_none_or(|server| load::knows_disks(server, status)) {
+        for part in core.alerts.parts(target, Kind::ServerDisk) {
+            if !all.iter().any(|known| known.kind == Kind::ServerDisk && known.part == part) {
+                all.push(Checked { kind: Kind::ServerDisk, part, found: Found::Fine });
+            }
+        }
+    }
+    all
 }
 
 /// Resolves what is open about servers that are not there any more.
-pub async fn forget_gone(core: &Core) {
+pub async fn forget_gone(core: &Arc<Core>) {
     for target in core.alerts.targets() {
         if let ResourceTarget::Server(id) = target
             && core.catalog.servers.get(&id).is_none()
@@ -51,7 +85,7 @@ pub async fn forget_gone(core: &Core) {
     }
 }
 
-fn region(server: &Server) -> Option<String> {
+pub(super) fn region(server: &Server) -> Option<String> {
     (!server.config.region.is_empty()).then(|| server.config.region.clone())
 }
 

@@ -422,6 +422,7 @@ async fn store_begin(core: &Arc<Core>, run: &Run) {
 async fn complete(core: &Arc<Core>, run: &Arc<Run>, outcome: Result<()>) {
     // What was said before the end stands before the reason of the end.
     run.settle();
+    let cancelled = outcome.as_ref().is_err_and(|error| error.kind() == Kind::Cancelled);
     if let Err(error) = outcome {
         // Where a stage has failed already, it is the reason.
         if !run.failed() || matches!(error.kind(), Kind::Deadline | Kind::Cancelled) {
@@ -463,6 +464,7 @@ async fn complete(core: &Arc<Core>, run: &Arc<Run>, outcome: Result<()>) {
         }
     }
     run.announce(&update);
+    crate::alert::run_ended(core, run, &update, cancelled);
     run.done.send_replace(Some(update));
     begin_ready(core);
 }

@@ -110,6 +110,15 @@ pub fn plan(core: &Core, caller: &Caller, execution: &Execution) -> Result<Plan>
                 deadline: Duration::MAX,
                 server: String::new(),
             }),
+            // Which alerters the caller may use is found out when it is sent.
+            Execution::SendAlert(_) => Ok(Plan {
+                operation: Operation::SendAlert,
+                target: ResourceTarget::system(),
+                lock: None,
+                works: false,
+                deadline: deadline(core, &name),
+                server: String::new(),
+            }),
             _ => Err(Error::invalid(format!("this server cannot run {name} yet"))),
         };
     };

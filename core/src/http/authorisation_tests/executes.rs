@@ -6,7 +6,7 @@ use varanus_proto::entity::resource::ResourceTargetVariant as Kind;
 use varanus_proto::request::Group;
 
 use super::table::{Grant, Right, Row};
-use Right::{Needs, Shows};
+use Right::{AnyUser, Needs, Shows};
 
 const fn row(name: &'static str, right: Right, params: &'static str) -> Row {
     Row::new(Group::Execute, name, right, params)
@@ -16,6 +16,7 @@ const SERVER: Right = Needs(&[Grant::On(Kind::Server, Execute, &[])]);
 const STACK: Right = Needs(&[Grant::On(Kind::Stack, Execute, &[])]);
 const REPO: Right = Needs(&[Grant::On(Kind::Repo, Execute, &[])]);
 const PROCEDURE: Right = Needs(&[Grant::On(Kind::Procedure, Execute, &[])]);
+const ALERTER: Right = Needs(&[Grant::On(Kind::Alerter, Execute, &[])]);
 const EACH_STACK: Right = Shows(&[Grant::On(Kind::Stack, Execute, &[])]);
 const EACH_REPO: Right = Shows(&[Grant::On(Kind::Repo, Execute, &[])]);
 const EACH_PROCEDURE: Right = Shows(&[Grant::On(Kind::Procedure, Execute, &[])]);
@@ -54,6 +55,8 @@ pub const ROWS: &[Row] = &[
     row("RunProcedure", PROCEDURE, OF_PROCEDURE),
     row("CancelProcedure", PROCEDURE, OF_PROCEDURE),
     row("BatchRunProcedure", EACH_PROCEDURE, EVERY),
+    row("TestAlerter", ALERTER, r#"{"alerter":"hidden-alerter"}"#),
+    row("SendAlert", AnyUser, r#"{"message":"hello","alerters":["hidden-alerter"]}"#),
     row("StartContainer", SERVER, CONTAINER),
     row("RestartContainer", SERVER, CONTAINER),
     row("PauseContainer", SERVER, CONTAINER),

@@ -20,6 +20,7 @@ mod process;
 mod proxy;
 mod random;
 pub mod reads;
+mod receiver;
 mod scene;
 
 use std::time::{Duration, Instant};
@@ -38,6 +39,7 @@ pub use listener::Listener;
 pub use process::{Output, Process, program, run};
 pub use proxy::Proxy;
 pub use random::Random;
+pub use receiver::{Mail, MailReceiver, Received, WebReceiver};
 pub use scene::{Scene, Store, Way, mongodb};
 
 /// How long a condition may take to come true. Generous: machines are slow

@@ -19,7 +19,7 @@ fuzz_one() {
   mkdir -p "$found"
   rm -f "$FUZZ_WORK/$name.bytes-"*
   # A seed that a reader cannot do with 10 s or 1 GB is as bad as one that ends the process.
-  if VARANUS_FUZZ=$name RUST_BACKTRACE=1 "$TARGET/debug/varanus-fuzz" -max_total_time="$FUZZ_SECONDS" -timeout=10 -rss_limit_mb=1024 \
+  if VARANUS_FUZZ=$name RUST_BACKTRACE=1 "$TARGET/debug/varanus-fuzz" -seed="${FUZZ_SEED:-0}" -max_total_time="$FUZZ_SECONDS" -timeout=10 -rss_limit_mb=1024 \
     -max_len=8192 -print_final_stats=1 -artifact_prefix="$FUZZ_WORK/$name.bytes-" "$found" "fuzz/seeds/$name" >"$log" 2>&1; then
     printf '%-16s %s runs, code reached: %s\n' "$name" "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")" \
       "$(grep -o 'cov: [0-9]*' "$log" | tail -1 | cut -d" " -f2)"

@@ -27,9 +27,9 @@ const EVENTS: [&str; 5] =
 /// Anybody can send anything; what is kept of it is short.
 const LONGEST: usize = 200;
 
-/// The beginning of a text.
+/// The beginning of a text, without what no screen shows.
 pub(super) fn short(text: &str) -> String {
-    text.chars().take(LONGEST).collect()
+    text.chars().filter(|letter| !letter.is_control()).take(LONGEST).collect()
 }
 
 /// A delivery before anything is known of it but its headers.
@@ -98,7 +98,7 @@ impl Payload {
                 .into(),
             (false, "") => "the body has no `ref`, so it is about no branch".into(),
             (false, event) => format!(
-                "the event {event:?} has no `ref`, so it is about no branch; send push events"
+                "the event `{event}` has no `ref`, so it is about no branch; send push events"
             ),
         }
     }

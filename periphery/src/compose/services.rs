@@ -1,10 +1,14 @@
 //! From the merged configuration to services: pure.
 
+use serde_yaml_ng::Value;
 use varanus_proto::entity::stack::{ComposeFile, StackServiceNames};
 use varanus_proto::{Error, Result};
 
 /// More containers than this no project has.
 const MOST: usize = 10_000;
+
+/// What stands in place of a value.
+const HIDDEN: &str = "########";
 
 /// The services of a project, with the names of their containers. A service
 /// with replicas is listed once for each.
@@ -43,40 +47,35 @@ pub fn services(project: &str, merged: &str) -> Result<Vec<StackServiceNames>> {
 /// The merged configuration as it may be kept and shown: the values of
 /// environments are left out, for compose has filled in every secret.
 pub fn sanitize(merged: &str) -> String {
-    let Ok(mut value) = serde_yaml_ng::from_str::<serde_yaml_ng::Value>(merged) else {
+    let Ok(mut value) = serde_yaml_ng::from_str::<Value>(merged) else {
         return String::new();
     };
     let services = value.get_mut("services").and_then(|services| services.as_mapping_mut());
     for (_, service) in services.into_iter().flatten() {
         for section in ["environment", "labels", "command", "entrypoint"] {
-            match service.get_mut(section) {
-                Some(serde_yaml_ng::Value::Mapping(map)) => {
-                    for (_, value) in map.iter_mut() {
-                        *value = "########".into();
-                    }
-                }
-                // Compose writes commands as lists; a password may be a word of one.
-                Some(value) if !value.is_null() => *value = "########".into(),
-                _ => {}
-            }
+            hide(service.get_mut(section));
         }
-        if let Some(build) = service.get_mut("build")
-            && let Some(serde_yaml_ng::Value::Mapping(args)) = build.get_mut("args")
-        {
-            for (_, value) in args.iter_mut() {
-                *value = "########".into();
-            }
-        }
+        hide(service.get_mut("build").and_then(|build| build.get_mut("args")));
     }
     for section in ["configs", "secrets"] {
         let entries = value.get_mut(section).and_then(|section| section.as_mapping_mut());
         for (_, entry) in entries.into_iter().flatten() {
-            if let Some(content) = entry.get_mut("content") {
-                *content = "########".into();
-            }
+            hide(entry.get_mut("content"));
         }
     }
     serde_yaml_ng::to_string(&value).unwrap_or_default()
+}
+
+/// Hides the values of a mapping, and anything else as a whole: compose writes
+/// commands as lists, and a password may be a word of one.
+fn hide(section: Option<&mut Value>) {
+    match section {
+        Some(Value::Mapping(map)) => {
+            map.iter_mut().for_each(|(_, value)| *value = HIDDEN.into());
+        }
+        Some(value) if !value.is_null() => *value = HIDDEN.into(),
+        _ => {}
+    }
 }
 
 #[cfg(test)]

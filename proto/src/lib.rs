@@ -20,6 +20,7 @@ mod id;
 pub mod interpolate;
 pub mod lenient;
 pub mod request;
+pub mod resource_file;
 mod secret;
 mod version;
 

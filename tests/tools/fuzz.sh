@@ -9,7 +9,7 @@ fuzz_all() {
   names=$(ls fuzz/seeds)
   mkdir -p "$work"
   say "fuzzing, $seconds s for each of: $(echo $names)"
-  printf '%s\n' $names | FUZZ_SECONDS=$seconds FUZZ_WORK=$work TARGET=$TARGET xargs -P 2 -I{} bash -c '. tests/tools/fuzz.sh; fuzz_one {}' ||
+  printf '%s\n' $names | FUZZ_SECONDS=$seconds FUZZ_WORK=$work FUZZ_SEED=${FUZZ_SEED:-0} TARGET=$TARGET xargs -P 2 -I{} bash -c '. tests/tools/fuzz.sh; fuzz_one {}' ||
     die "a target has broken its promise: see above"
 }
 

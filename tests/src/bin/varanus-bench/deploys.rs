@@ -72,6 +72,30 @@ async fn running(scene: &Scene, begun: Timestamp, containers: &[String]) -> Dura
     last.duration_since(begun).unsigned_abs()
 }
 
+/// Prints what was done since a moment, and when, in milliseconds.
+async fn steps(scene: &Scene, begun: Timestamp) {
+    let begun = begun.as_millisecond();
+    let found = scene.api().read("ListUpdates", json!({})).await;
+    let mut lines = Vec::new();
+    for item in found["updates"].as_array().into_iter().flatten() {
+        let since = |at: &Value| at.as_i64().unwrap_or_default() - begun;
+        if since(&item["start_ts"]) < 0 {
+            continue;
+        }
+        let update = scene.api().read("GetUpdate", json!({ "id": item["id"] })).await;
+        let operation = update["operation"].as_str().unwrap_or_default();
+        lines.push((since(&update["start_ts"]), since(&update["end_ts"]), operation.to_owned()));
+        for log in update["logs"].as_array().into_iter().flatten() {
+            let what = format!("{operation}: {}", log["stage"].as_str().unwrap_or_default());
+            lines.push((since(&log["start_ts"]), since(&log["end_ts"]), what));
+        }
+    }
+    lines.sort();
+    for (from, to, what) in lines {
+        println!("  {from:5} – {to:5} ms  {what}");
+    }
+}
+
 /// `docker compose WORDS` in all of these stacks at once, by hand.
 async fn by_hand(scene: &Scene, names: &[String], words: &[&str]) -> Duration {
     let begun = Instant::now();
@@ -119,6 +143,9 @@ pub async fn five() {
         let begun = Timestamp::now();
         let done = push(&scene, &format!("five-{round}")).await;
         let up = running(&scene, begun, &containers).await;
+        if round == ROUNDS {
+            steps(&scene, begun).await;
+        }
         if round > 0 {
             let found = [up, up_by_hand, done, done_by_hand];
             times.iter_mut().zip(found).for_each(|(times, time)| times.push(time));

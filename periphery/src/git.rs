@@ -164,13 +164,11 @@ impl Git {
         let _ = tokio::fs::remove_file(path.join(".git/index.lock")).await;
         let _ = tokio::fs::remove_file(path.join(".git/shallow.lock")).await;
         let fresh = !path.join(".git").exists();
-        // Of this folder's own repository: one around it is none of ours.
-        let url = ["--git-dir=.git", "config", "--get", "remote.origin.url"];
         let known = match fresh {
-            true => Output::default(),
-            false => self.git(work, remote, path, &url).await?,
+            true => String::new(),
+            false => self.origin(work, remote, path).await?,
         };
-        match known.stdout.trim() {
+        match known.as_str() {
             known if known == remote.url => {}
             "" => {
                 // New, or broken: this mends what a killed git left half made.
@@ -205,7 +203,15 @@ impl Git {
             true => vec!["reset", "-q", "--hard", &origin, "--"],
             false => vec!["checkout", "-q", "-f", "-B", &remote.branch, &origin, "--"],
         };
-        let out = self.must(work, remote, path, &bring).await?;
+        // Which commit that will be need not wait for its files.
+        let (out, latest) = match remote.commit.is_empty() {
+            true => tokio::join!(
+                self.must(work, remote, path, &bring),
+                self.commit(work, path, &origin)
+            ),
+            false => (self.must(work, remote, path, &bring).await, Ok(Default::default())),
+        };
+        let (out, mut latest) = (out?, latest?);
         let mut logs = vec![log(
             stage,
             Ok(format!(
@@ -215,8 +221,9 @@ impl Git {
         )];
         if !remote.commit.is_empty() {
             logs.push(log("set commit", self.set_commit(work, remote, path).await));
+            latest = self.latest(work, path).await?;
         }
-        let (hash, message) = self.latest(work, path).await?;
+        let (hash, message) = latest;
         logs.push(log("Latest Commit", Ok(format!("hash: {hash}\nmessage: {message}"))));
         Ok(Fetched { logs, hash: Some(hash), message: Some(message) })
     }
@@ -236,8 +243,28 @@ impl Git {
         Ok(format!("is at commit {}", remote.commit))
     }
 
+    /// The address that a clone was made of; empty where it has none.
+    async fn origin(&self, work: &Work, remote: &Remote, path: &Path) -> Result<String> {
+        // As `git remote add` writes it. Whatever else is there git itself reads.
+        let ours = format!("\n[remote \"origin\"]\n\turl = {}\n", remote.url);
+        let plain =
+            remote.url.bytes().all(|c| c.is_ascii_alphanumeric() || b":/.-_~@".contains(&c));
+        let config = tokio::fs::read_to_string(path.join(".git/config")).await.unwrap_or_default();
+        if plain && config.matches("[remote \"origin\"]").count() == 1 && config.contains(&ours) {
+            return Ok(remote.url.clone());
+        }
+        // Of this folder's own repository: one around it is none of ours.
+        let url = ["--git-dir=.git", "config", "--get", "remote.origin.url"];
+        Ok(self.git(work, remote, path, &url).await?.stdout.trim().to_owned())
+    }
+
     /// The short hash and the message of what is checked out.
     pub async fn latest(&self, work: &Work, path: &Path) -> Result<(String, String)> {
+        self.commit(work, path, "HEAD").await
+    }
+
+    /// The short hash and the message of a commit.
+    async fn commit(&self, work: &Work, path: &Path, of: &str) -> Result<(String, String)> {
         let here = Remote {
             url: String::new(),
             branch: String::new(),
@@ -245,7 +272,7 @@ impl Git {
             authorization: None,
             name: path.display().to_string(),
         };
-        let log = self.must(work, &here, path, &["log", "-1", "--pretty=%h%n%B"]).await?;
+        let log = self.must(work, &here, path, &["log", "-1", "--pretty=%h%n%B", of, "--"]).await?;
         let (hash, message) = log.stdout.split_once('\n').unwrap_or((&log.stdout, ""));
         Ok((hash.trim().to_owned(), message.trim().to_owned()))
     }
@@ -334,6 +361,8 @@ impl Git {
             ("credential.helper", ""),
             ("advice.detachedHead", "false"),
             ("gc.auto", "0"),
+            // Two more programs at the end of each fetch, to find out that.
+            ("maintenance.auto", "false"),
             ("submodule.recurse", "false"),
         ];
         if let Some(secret) = &remote.authorization {

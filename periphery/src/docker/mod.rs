@@ -44,6 +44,8 @@ pub struct Docker {
     /// The engine, once it was there; forgotten when it goes away, for another
     /// version may come back.
     api: Mutex<Option<bollard::Docker>>,
+    /// Which engine that is, once somebody asked.
+    engine: Mutex<Option<String>>,
     /// Where it is, if not where `DOCKER_HOST` says.
     host: Option<String>,
     /// For a question.
@@ -59,6 +61,7 @@ impl Docker {
     pub fn new(config: &PeripheryConfig) -> Self {
         Self {
             api: Mutex::default(),
+            engine: Mutex::default(),
             host: None,
             query: config.deadlines.query.duration(),
             change: config.deadlines.docker.duration(),
@@ -95,6 +98,7 @@ impl Docker {
     /// The engine went away; what comes back may be another version of it.
     pub(crate) fn forget(&self) {
         *self.api.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.engine.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// Asks the engine, within the deadline of a question.

@@ -1,6 +1,7 @@
 //! What a compose project has on this host, read without starting a program.
 
 use std::collections::HashMap;
+use std::sync::PoisonError;
 
 use bollard::models::{ContainerSummary, ContainerSummaryStateEnum as State};
 use bollard::query_parameters::ListContainersOptionsBuilder;
@@ -52,10 +53,17 @@ impl Docker {
         Ok(parts)
     }
 
-    /// Which engine this is: its id and version.
+    /// Which engine this is: its id and version. The same until it goes away;
+    /// asking it takes the engine as long as a container takes it to start.
     pub async fn engine(&self) -> Result<String> {
+        if let Some(known) = self.engine.lock().unwrap_or_else(PoisonError::into_inner).clone() {
+            return Ok(known);
+        }
         let found = self.ask(|api| async move { api.info().await }).await?;
-        Ok(format!("{} {}", found.id.unwrap_or_default(), found.server_version.unwrap_or_default()))
+        let version = found.server_version.unwrap_or_default();
+        let engine = format!("{} {version}", found.id.unwrap_or_default());
+        *self.engine.lock().unwrap_or_else(PoisonError::into_inner) = Some(engine.clone());
+        Ok(engine)
     }
 
     /// The image that a reference stands for on this host: its id, and the

@@ -63,6 +63,10 @@ impl Kind for Actions {
         (specifics.states.is_empty() || specifics.states.contains(&state(core, action)))
             && specifics.scheduled.is_none_or(|wanted| wanted == scheduled)
     }
+
+    fn hide_secrets(config: &mut ActionConfig) {
+        config.webhook_secret.clear();
+    }
 }
 
 /// How many runs of an action go on.

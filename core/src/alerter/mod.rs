@@ -10,7 +10,8 @@ use async_trait::async_trait;
 use varanus_proto::Result;
 use varanus_proto::entity::alerter::{
     AlerterConfig, AlerterEndpoint, AlerterEndpointVariant, AlerterListItemInfo,
-    AlerterQuerySpecifics, PartialAlerterConfig,
+    AlerterQuerySpecifics, CustomAlerterEndpoint, DiscordAlerterEndpoint, NtfyAlerterEndpoint,
+    PartialAlerterConfig, PushoverAlerterEndpoint, SlackAlerterEndpoint,
 };
 use varanus_proto::entity::permission::PermissionLevel;
 use varanus_proto::entity::resource::{ResourceTarget, ResourceTargetVariant};
@@ -75,6 +76,22 @@ impl Kind for Alerters {
             *target = ResourceTarget::new(target.kind(), resource::name_of(core, target));
         }
         config
+    }
+
+    /// Whoever knows the address may send there. One that names a variable tells
+    /// nothing.
+    fn hide_secrets(config: &mut AlerterConfig) {
+        use AlerterEndpoint as E;
+        let (url, shown) = match &mut config.endpoint {
+            E::Custom(to) => (&mut to.url, CustomAlerterEndpoint::default().url),
+            E::Slack(to) => (&mut to.url, SlackAlerterEndpoint::default().url),
+            E::Discord(to) => (&mut to.url, DiscordAlerterEndpoint::default().url),
+            E::Ntfy(to) => (&mut to.url, NtfyAlerterEndpoint::default().url),
+            E::Pushover(to) => (&mut to.url, PushoverAlerterEndpoint::default().url),
+        };
+        if !url.contains("[[") {
+            *url = shown;
+        }
     }
 }
 

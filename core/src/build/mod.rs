@@ -127,6 +127,10 @@ impl Kind for Builds {
         })?;
         Ok(notes)
     }
+
+    fn hide_secrets(config: &mut BuildConfig) {
+        config.webhook_secret.clear();
+    }
 }
 
 /// The id of a build given by name or id, if the caller may see it. Empty stays

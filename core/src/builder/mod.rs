@@ -98,6 +98,12 @@ impl Kind for Builders {
         })?;
         Ok(notes)
     }
+
+    fn hide_secrets(config: &mut BuilderConfig) {
+        if let BuilderConfig::Url(config) = config {
+            config.passkey.clear();
+        }
+    }
 }
 
 /// The id of a builder given by name or id, if the caller may build there.

@@ -162,4 +162,6 @@ impl Kind for Deployments {
             Err(error) => format!("its container could not be removed: {error}"),
         }])
     }
+
+    fn hide_secrets(_config: &mut DeploymentConfig) {}
 }

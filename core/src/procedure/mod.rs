@@ -81,6 +81,10 @@ impl Kind for Procedures {
             && specifics.scheduled.is_none_or(|wanted| wanted == scheduled)
     }
 
+    fn hide_secrets(config: &mut ProcedureConfig) {
+        config.webhook_secret.clear();
+    }
+
     fn with_names(core: &Core, mut config: ProcedureConfig) -> ProcedureConfig {
         refer::to_names(core, &mut config.stages);
         config

@@ -92,6 +92,10 @@ impl Kind for Repos {
             && (specifics.states.is_empty() || specifics.states.contains(&state(core, repo)))
     }
 
+    fn hide_secrets(config: &mut RepoConfig) {
+        config.webhook_secret.clear();
+    }
+
     fn with_names(core: &Core, mut config: RepoConfig) -> RepoConfig {
         config.server_id = crate::server::name(core, &config.server_id);
         config.builder_id = crate::builder::name(core, &config.builder_id);

@@ -74,6 +74,10 @@ where
         config
     }
 
+    /// Empties what is secret in a configuration: for resource files, for
+    /// records, and for callers who may not write the resource.
+    fn hide_secrets(config: &mut Self::Config);
+
     /// Something is to be done after one was created or its configuration was
     /// updated: a link to dial, a cache to refresh. Must return at once.
     fn after_change(_core: &Arc<Core>, _id: &str) {}

@@ -11,12 +11,14 @@ mod kind;
 mod kinds_tests;
 mod read;
 pub mod refer;
+#[cfg(test)]
+mod secrets;
 pub mod tag;
 pub mod toml;
 mod write;
 
 pub use kind::{Doc, Kind};
-pub use read::{find, get, get_with, list_items, page, query};
+pub use read::{find, get, get_with, list_items, page, query, shown};
 pub use write::{Partial, copy, create, delete, note_info, rename, update, update_info};
 
 use varanus_proto::entity::permission::PermissionLevelAndSpecifics;
@@ -96,7 +98,7 @@ macro_rules! kind_api {
         $api.on(|call: Call, request: $get| async move {
             let level = PermissionLevel::Read;
             let found = resource::get::<$kind>(&call.core, &call.caller, &request.$field, level)?;
-            Ok((*found).clone())
+            Ok(resource::shown::<$kind>(&call.core, &call.caller, &found))
         });
         $api.on(|call: Call, request: $list| async move {
             let found = resource::query::<$kind>(&call.core, &call.caller, &request.query)?;
@@ -112,7 +114,8 @@ macro_rules! kind_api {
         $api.on(|call: Call, request: $full| async move {
             let found = resource::query::<$kind>(&call.core, &call.caller, &request.query)?;
             let found = resource::page(&call.core, found, request.page, request.limit);
-            Ok(found.iter().map(|resource| (**resource).clone()).collect())
+            let shown = |found| resource::shown::<$kind>(&call.core, &call.caller, found);
+            Ok(found.iter().map(|resource| shown(resource)).collect())
         });
         $api.on(|call: Call, request: $copy| async move {
             let $copy { name, id, .. } = &request;

@@ -53,6 +53,20 @@ where
         .ok_or_else(|| Error::not_found(format!("there is no {} {id_or_name:?}", K::TARGET)))
 }
 
+/// A resource as a caller is answered it: who may not write it is not told its
+/// secrets.
+pub fn shown<K: Kind>(core: &Core, caller: &Caller, resource: &Doc<K>) -> Doc<K>
+where
+    Doc<K>: Row,
+{
+    let mut shown = resource.clone();
+    let granted = access::effective(core, caller, &K::target(resource.id.as_str()));
+    if granted.level < PermissionLevel::Write {
+        K::hide_secrets(&mut shown.config);
+    }
+    shown
+}
+
 /// Every resource that passes a query and that the caller may see, by name.
 pub fn query<K: Kind>(
     core: &Core,

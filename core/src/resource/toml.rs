@@ -1,7 +1,5 @@
 //! A resource as a resource file declares it.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use varanus_proto::Config;
 use varanus_proto::entity::resource::ResourceTargetVariant;
 use varanus_proto::entity::toml::ResourceToml;
@@ -21,30 +19,14 @@ pub fn section(kind: ResourceTargetVariant) -> String {
     name
 }
 
-/// Fields whose values are secret.
-const SECRETS: [&str; 2] = ["webhook_secret", "passkey"];
-
-/// A configuration without its secrets: resource files are kept in git, and
-/// records of changes are read by many.
-fn without_secrets<C: Serialize + DeserializeOwned>(config: C) -> C {
-    let Ok(mut value) = serde_json::to_value(&config) else { return config };
-    // Builders keep what belongs to their type in `params`.
-    for place in ["", "/params"] {
-        let Some(fields) = value.pointer_mut(place) else { continue };
-        for name in SECRETS {
-            if let Some(secret) = fields.get_mut(name).filter(|secret| secret.is_string()) {
-                *secret = String::new().into();
-            }
-        }
-    }
-    serde_json::from_value(value).unwrap_or(config)
-}
-
-/// One resource, as text: only what differs from the defaults, and no secret.
+/// One resource, as text: only what differs from the defaults, and no secret, for
+/// resource files are kept in git, and records of changes are read by many.
 pub fn export<K: Kind>(core: &Core, resource: &Doc<K>) -> String
 where
     Doc<K>: Row,
 {
+    let mut config = K::with_names(core, resource.config.clone());
+    K::hide_secrets(&mut config);
     let declared = ResourceToml {
         name: resource.name.clone(),
         description: resource.description.clone(),
@@ -52,7 +34,7 @@ where
         tags: super::tag::names(core, &resource.tags),
         deploy: false,
         after: Vec::new(),
-        config: without_secrets(K::with_names(core, resource.config.clone())).minimize(),
+        config: config.minimize(),
     };
     let mut file = std::collections::BTreeMap::new();
     file.insert(section(K::TARGET), vec![declared]);

@@ -120,7 +120,8 @@ where
     find_by_id::<K>(core, &id)
 }
 
-/// Creates a resource with the configuration of another.
+/// Creates a resource with the configuration of another, without the secrets that
+/// the caller may not see.
 pub async fn copy<K: Kind>(
     core: &Arc<Core>,
     caller: &Caller,
@@ -131,7 +132,9 @@ where
     Doc<K>: Row,
 {
     let source = super::get::<K>(core, caller, source, PermissionLevel::Read)?;
-    create::<K>(core, caller, name, source.config.minimize(), K::Info::default()).await
+    // The creator may write the copy, and so sees whatever it holds.
+    let config = super::shown::<K>(core, caller, &source).config;
+    create::<K>(core, caller, name, config.minimize(), K::Info::default()).await
 }
 
 /// Sets the fields of a configuration that the partial carries. Nothing is

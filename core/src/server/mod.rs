@@ -102,6 +102,10 @@ impl Kind for Servers {
         specifics.states.is_empty() || specifics.states.contains(&state(core, server))
     }
 
+    fn hide_secrets(config: &mut ServerConfig) {
+        config.passkey.clear();
+    }
+
     fn after_change(core: &Arc<Core>, id: &str) {
         crate::agent::refresh(core, id);
         crate::observe::follow(core, id);

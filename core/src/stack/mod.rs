@@ -134,6 +134,10 @@ impl Kind for Stacks {
             })
     }
 
+    fn hide_secrets(config: &mut StackConfig) {
+        config.webhook_secret.clear();
+    }
+
     fn with_names(core: &Core, mut config: StackConfig) -> StackConfig {
         config.server_id = crate::server::name(core, &config.server_id);
         if let Some(repo) = core.catalog.repos.get(&config.linked_repo) {

@@ -83,6 +83,10 @@ impl Kind for Syncs {
         config.linked_repo = crate::repo::name(core, &config.linked_repo);
         config
     }
+
+    fn hide_secrets(config: &mut ResourceSyncConfig) {
+        config.webhook_secret.clear();
+    }
 }
 
 /// Whether a sync runs; else what was last found out: files that cannot be read

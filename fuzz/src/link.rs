@@ -61,6 +61,8 @@ impl Socket for &mut Scripted {
         }
         Ok(())
     }
+
+    fn logged_in(&mut self) {}
 }
 
 /// Answers with what was asked; what begins with `p` is told of, and what begins

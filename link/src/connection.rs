@@ -313,6 +313,7 @@ impl Driver {
 
     /// Uses a socket that is logged in, until it breaks; returns why it did.
     pub async fn drive<S: Socket>(&mut self, mut socket: S) -> Error {
+        socket.logged_in();
         self.shared.state.send_modify(|state| {
             state.connected = true;
             state.error = None;

@@ -16,6 +16,7 @@ use url::Url;
 use varanus_proto::{Error, Result};
 
 use crate::frame;
+use crate::gate::{Gate, Gated};
 use crate::handshake::Identifiers;
 use crate::socket::{READ_BUFFER, TungsteniteSocket};
 use crate::timings::Timings;
@@ -122,6 +123,8 @@ async fn open(url: &Url, tls: Tls) -> Result<Dialed> {
         .read_buffer_size(READ_BUFFER)
         .max_message_size(Some(frame::LIMIT))
         .max_frame_size(Some(frame::LIMIT));
+    let gate = Gate::narrow();
+    let stream = Gated::new(stream, gate.clone());
     let (socket, response) =
         tokio_tungstenite::client_async_with_config(request, stream, Some(config)).await.map_err(
             |error| match &error {
@@ -141,7 +144,7 @@ async fn open(url: &Url, tls: Tls) -> Result<Dialed> {
     let accept = accept.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let query = url.query().unwrap_or_default().to_owned();
     let identifiers = Identifiers { host: place(url), query, accept };
-    Ok(Dialed { socket: TungsteniteSocket(socket), identifiers })
+    Ok(Dialed { socket: TungsteniteSocket::new(socket, gate), identifiers })
 }
 
 fn client_config(tls: Tls) -> Result<ClientConfig> {

@@ -10,6 +10,7 @@ mod connection;
 mod dial;
 mod files;
 pub mod frame;
+mod gate;
 pub mod handshake;
 pub mod key;
 #[cfg(feature = "axum")]
@@ -20,7 +21,8 @@ mod timings;
 pub use connection::{Context, Driver, Handler, Link, RequestOptions, State};
 pub use dial::{Dialed, Tls, address, dial};
 pub use files::raise_open_files;
+pub use gate::{Gate, Gated, LOGIN_LIMIT};
 #[cfg(feature = "axum")]
 pub use socket::AxumSocket;
 pub use socket::{Message, READ_BUFFER, Socket, TungsteniteSocket};
-pub use timings::{Backoff, Timings};
+pub use timings::{Backoff, Patience, Timings};

@@ -1,28 +1,44 @@
-//! Listening with TLS or without, for servers of axum.
+//! Listening with TLS or without, for servers of axum: HTTP/1.1, with a deadline
+//! for each wait on a client.
 
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::pin::Pin;
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{self, Poll};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::extract::connect_info::Connected;
-use axum::serve::IncomingStream;
+use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use varanus_proto::{Error, Result};
+
+use crate::gate::{Gate, Gated};
+use crate::timings::Patience;
 
 /// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// The most headers of a request.
+const MOST_HEADERS: usize = 100;
+
+/// The most bytes of a request before its body.
+const LONGEST_HEAD: usize = 64 * 1024;
 
 /// TLS with a key and a certificate from files (PEM). Where both are missing
 /// they are made: signed by themselves, for a name.
@@ -69,129 +85,98 @@ fn make_certificate(key: &Path, certificate: &Path, name: &str) -> Result<()> {
     write(certificate, made.cert.pem(), 0o644).map_err(failed)
 }
 
-/// Takes connections, each TLS handshake in a task of its own: a slow one holds
-/// up nobody.
-async fn accept(
+/// Where a connection comes from; requests have it as their `ConnectInfo`, and the
+/// [`Gate`] of their connection beside it.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub SocketAddr);
+
+/// Answers requests until `stop` fires; then ends when those that are open have
+/// ended.
+pub async fn serve(
     tcp: TcpListener,
-    tls: Option<TlsAcceptor>,
-    streams: mpsc::Sender<(Io, SocketAddr)>,
+    tls: Option<ServerConfig>,
+    router: Router,
+    patience: Patience,
+    stop: CancellationToken,
 ) {
+    let tls = tls.map(|config| TlsAcceptor::from(Arc::new(config)));
+    let router = TowerToHyperService::new(router);
+    let connections = TaskTracker::new();
     loop {
-        let (stream, peer) = match tcp.accept().await {
-            Ok(accepted) => accepted,
-            Err(_) => {
-                // Out of file descriptors, most likely: others end meanwhile.
-                tokio::time::sleep(Duration::from_millis(200)).await;
-                continue;
-            }
+        let accepted = tokio::select! {
+            accepted = tcp.accept() => accepted,
+            () = stop.cancelled() => break,
+        };
+        let Ok((stream, peer)) = accepted else {
+            // Out of file descriptors, most likely: others end meanwhile.
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            continue;
         };
         let _ = stream.set_nodelay(true);
-        let (tls, streams) = (tls.clone(), streams.clone());
-        tokio::spawn(async move {
-            let io = match tls {
-                None => Io(Box::new(stream)),
-                Some(tls) => match timeout(HANDSHAKE, handshake(tls, stream)).await {
-                    Ok(Ok(io)) => io,
+        let (tls, router) = (tls.clone(), router.clone());
+        let (patience, stop) = (patience.clone(), stop.clone());
+        // Each in a task of its own, TLS too: a slow one holds up nobody.
+        connections.spawn(async move {
+            let stream: Box<dyn Stream> = match tls {
+                None => Box::new(stream),
+                Some(tls) => match timeout(HANDSHAKE, tls.accept(stream)).await {
+                    Ok(Ok(stream)) => Box::new(stream),
                     // A port scan, most likely: nobody is told.
                     Ok(Err(_)) | Err(_) => return,
                 },
             };
-            let _ = streams.send((io, peer)).await;
+            converse(stream, Peer(peer), router, &patience, &stop).await;
         });
     }
+    drop(tcp);
+    connections.close();
+    connections.wait().await;
 }
 
-async fn handshake(tls: TlsAcceptor, stream: TcpStream) -> io::Result<Io> {
-    Ok(Io(Box::new(tls.accept(stream).await?)))
-}
-
-/// Where a connection comes from.
-#[derive(Debug, Clone, Copy)]
-pub struct Peer(pub SocketAddr);
-
-impl Connected<IncomingStream<'_, Listener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Listener>) -> Self {
-        Self(*stream.remote_addr())
-    }
-}
-
-/// Takes connections for a server of axum.
-pub struct Listener {
-    streams: mpsc::Receiver<(Io, SocketAddr)>,
-    address: SocketAddr,
-    accepting: JoinHandle<()>,
-}
-
-impl Listener {
-    /// With TLS or without.
-    pub fn new(tcp: TcpListener, tls: Option<ServerConfig>) -> Result<Self> {
-        let address = tcp
-            .local_addr()
-            .map_err(|error| Error::internal("a listener has no address").cause(error))?;
-        let (sender, streams) = mpsc::channel(64);
-        let tls = tls.map(|config| TlsAcceptor::from(Arc::new(config)));
-        Ok(Self { streams, address, accepting: tokio::spawn(accept(tcp, tls, sender)) })
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        self.accepting.abort();
-    }
-}
-
-impl axum::serve::Listener for Listener {
-    type Io = Io;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Io, SocketAddr) {
-        match self.streams.recv().await {
-            Some(accepted) => accepted,
-            None => std::future::pending().await,
+/// One connection, until it becomes a websocket or ends.
+async fn converse(
+    stream: Box<dyn Stream>,
+    peer: Peer,
+    router: TowerToHyperService<Router>,
+    patience: &Patience,
+    stop: &CancellationToken,
+) {
+    let gate = Gate::wide();
+    let stream = Gated::new(stream, gate.clone()).patient(patience.taking);
+    let begun = Arc::new(AtomicBool::new(false));
+    let noted = begun.clone();
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        noted.store(true, Ordering::Relaxed);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(gate.clone());
+        router.call(request)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(patience.idle)
+        .max_headers(MOST_HEADERS)
+        .max_buf_size(LONGEST_HEAD)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    let first = sleep(patience.first);
+    let mut first = pin!(first);
+    let (mut stopping, mut late) = (false, false);
+    loop {
+        tokio::select! {
+            // What went wrong is the client's business.
+            _ = &mut connection => return,
+            () = &mut first, if !late => late = true,
+            () = stop.cancelled(), if !stopping => {
+                stopping = true;
+                connection.as_mut().graceful_shutdown();
+            }
         }
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        Ok(self.address)
+        if (late || stopping) && !begun.load(Ordering::Relaxed) {
+            return;
+        }
     }
 }
 
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
-
-/// A connection, with TLS or without.
-pub struct Io(Box<dyn Stream>);
-
-impl AsyncRead for Io {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut task::Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for Io {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut task::Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(context, bytes)
-    }
-
-    fn poll_flush(
-        mut self: Pin<&mut Self>,
-        context: &mut task::Context<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(context)
-    }
-
-    fn poll_shutdown(
-        mut self: Pin<&mut Self>,
-        context: &mut task::Context<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(context)
-    }
-}

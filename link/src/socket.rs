@@ -8,6 +8,8 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite;
 use varanus_proto::{Error, Result};
 
+use crate::gate::{Gate, Gated};
+
 /// How much is read from a connection at once. Each keeps a buffer of that size,
 /// and most messages are small: with thousands of agents the usual 128 KiB are
 /// what most of the memory would go to.
@@ -33,6 +35,9 @@ pub trait Socket: Send {
     fn receive(&mut self) -> impl Future<Output = Result<Message>> + Send;
     /// Sends a message.
     fn send(&mut self, message: Message) -> impl Future<Output = Result<()>> + Send;
+    /// The login is through: from now on messages may be large. Until then one of
+    /// more than [`LOGIN_LIMIT`](crate::LOGIN_LIMIT) bytes breaks the socket.
+    fn logged_in(&mut self);
 }
 
 fn broken(error: impl std::fmt::Display) -> Error {
@@ -44,13 +49,24 @@ fn ended() -> Error {
 }
 
 /// A websocket of tokio-tungstenite.
-pub struct TungsteniteSocket<S>(pub WebSocketStream<S>);
+pub struct TungsteniteSocket<S> {
+    socket: WebSocketStream<Gated<S>>,
+    gate: Gate,
+}
+
+impl<S> TungsteniteSocket<S> {
+    /// A websocket that was opened over a connection with this gate, which was
+    /// narrow from the beginning.
+    pub fn new(socket: WebSocketStream<Gated<S>>, gate: Gate) -> Self {
+        Self { socket, gate }
+    }
+}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket for TungsteniteSocket<S> {
     async fn receive(&mut self) -> Result<Message> {
         use tungstenite::Message as M;
         loop {
-            return Ok(match self.0.next().await.ok_or_else(ended)?.map_err(broken)? {
+            return Ok(match self.socket.next().await.ok_or_else(ended)?.map_err(broken)? {
                 M::Binary(bytes) => Message::Data(bytes.to_vec()),
                 M::Text(text) => Message::Data(text.as_bytes().to_vec()),
                 M::Ping(_) => Message::Ping,
@@ -69,19 +85,36 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Socket for TungsteniteSocket<S> {
             Message::Pong => M::Pong(Default::default()),
             Message::Close => M::Close(None),
         };
-        self.0.send(message).await.map_err(broken)
+        self.socket.send(message).await.map_err(broken)
+    }
+
+    fn logged_in(&mut self) {
+        self.gate.open();
     }
 }
 
 /// A websocket that an axum server has upgraded.
 #[cfg(feature = "axum")]
-pub struct AxumSocket(pub axum::extract::ws::WebSocket);
+pub struct AxumSocket {
+    socket: axum::extract::ws::WebSocket,
+    gate: Gate,
+}
+
+#[cfg(feature = "axum")]
+impl AxumSocket {
+    /// A websocket, and the gate of the connection that it came by: the requests of
+    /// [`serve`](crate::listen::serve) have it as an extension.
+    pub fn new(socket: axum::extract::ws::WebSocket, gate: Gate) -> Self {
+        gate.close();
+        Self { socket, gate }
+    }
+}
 
 #[cfg(feature = "axum")]
 impl Socket for AxumSocket {
     async fn receive(&mut self) -> Result<Message> {
         use axum::extract::ws::Message as M;
-        Ok(match self.0.recv().await.ok_or_else(ended)?.map_err(broken)? {
+        Ok(match self.socket.recv().await.ok_or_else(ended)?.map_err(broken)? {
             M::Binary(bytes) => Message::Data(bytes.to_vec()),
             M::Text(text) => Message::Data(text.as_bytes().to_vec()),
             M::Ping(_) => Message::Ping,
@@ -98,6 +131,10 @@ impl Socket for AxumSocket {
             Message::Pong => M::Pong(Default::default()),
             Message::Close => M::Close(None),
         };
-        self.0.send(message).await.map_err(broken)
+        self.socket.send(message).await.map_err(broken)
+    }
+
+    fn logged_in(&mut self) {
+        self.gate.open();
     }
 }

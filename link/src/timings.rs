@@ -23,6 +23,27 @@ pub struct Timings {
     pub retry_first: Duration,
     /// The longest pause.
     pub retry_longest: Duration,
+    /// For those who come by HTTP.
+    pub http: Patience,
+}
+
+/// How long a server of HTTP waits for its clients.
+#[derive(Debug, Clone)]
+pub struct Patience {
+    /// For the headers of the first request, from the connection's beginning.
+    pub first: Duration,
+    /// For the headers of each request after another. Longer than reverse proxies
+    /// keep a connection that they do not use, so that it is they who close it.
+    pub idle: Duration,
+    /// For taking anything of what they are sent.
+    pub taking: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self { first: seconds(20), idle: seconds(100), taking: seconds(60) }
+    }
 }
 
 impl Default for Timings {
@@ -39,6 +60,7 @@ impl Default for Timings {
             retry_first: seconds(1),
             // All agents shall be back within 15 s of the return of their Core.
             retry_longest: seconds(10),
+            http: Patience::default(),
         }
     }
 }

@@ -7,21 +7,22 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
-use tokio::io::copy_bidirectional;
+use axum::{Extension, Router};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Mutex, mpsc, watch};
 use tokio::time::timeout;
+use tokio_tungstenite::{accept_async, client_async};
 use varanus_link::handshake::{Talk, identifiers};
 use varanus_link::key::{PrivateKey, PublicKey};
-use varanus_link::listen::Listener;
 use varanus_link::{
-    AxumSocket, Context, Driver, Handler, Link, RequestOptions, Timings, Tls, address, dial,
+    AxumSocket, Context, Driver, Gate, Handler, LOGIN_LIMIT, Link, RequestOptions, Timings, Tls,
+    address, dial,
 };
 use varanus_proto::{Error, Kind, Result};
 
@@ -30,6 +31,8 @@ const DEADLINE: Duration = Duration::from_secs(20);
 fn timings() -> Timings {
     let milliseconds = Duration::from_millis;
     Timings {
+        // Longer than any test waits: none is about it.
+        login: DEADLINE * 3,
         ping: milliseconds(100),
         silent: milliseconds(600),
         pending: milliseconds(50),
@@ -92,13 +95,14 @@ async fn connect(
     State(server): State<Arc<Server>>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
+    Extension(gate): Extension<Gate>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let query = query.unwrap_or_default();
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let identifiers = identifiers(header, &query).unwrap();
     upgrade.on_upgrade(async move |socket| {
-        let mut socket = AxumSocket(socket);
+        let mut socket = AxumSocket::new(socket, gate);
         let times = timings();
         let mut talk = Talk::new(&mut socket, &times);
         let check = async |key: PublicKey| match key == server.expected {
@@ -161,7 +165,7 @@ impl Pair {
 
 async fn serve(tcp: TcpListener, server: Arc<Server>) {
     let router = Router::new().route("/", get(connect)).with_state(server);
-    let _ = axum::serve(Listener::new(tcp, None).unwrap(), router).await;
+    varanus_link::listen::serve(tcp, None, router, timings().http, Default::default()).await;
 }
 
 async fn ask(link: &Link, request: &str) -> Result<Vec<u8>> {
@@ -341,4 +345,57 @@ async fn a_link_that_bytes_vanish_in_is_given_up_and_comes_back() {
     weather.send_replace(Weather::Fair);
     timeout(DEADLINE, state.wait_for(|state| state.connected)).await.unwrap().unwrap();
     assert_eq!(ask(&link, "echo").await.unwrap(), b"echo");
+}
+
+/// The beginning of a message of 32 MiB: much more than anybody buffers for whom
+/// they do not know, and it never ends.
+fn endless() -> Vec<u8> {
+    let mut bytes = vec![0x82, 0x80 | 127];
+    bytes.extend_from_slice(&(32_u64 << 20).to_be_bytes());
+    bytes.resize(2 * LOGIN_LIMIT, 0);
+    bytes
+}
+
+#[tokio::test]
+async fn who_is_not_logged_in_cannot_send_a_large_message() {
+    let pair = Pair::new().await;
+    let mut url = address(&format!("http://{}", pair.address)).unwrap();
+    url.set_query(Some("server=attic"));
+    let tcp = TcpStream::connect(pair.address).await.unwrap();
+    let (mut socket, _) = client_async(url.as_str(), tcp).await.unwrap();
+    let tcp = socket.get_mut();
+    // It may be closed before all is written.
+    let _ = tcp.write_all(&endless()).await;
+    let mut rest = Vec::new();
+    let end = timeout(DEADLINE, tcp.read_to_end(&mut rest)).await;
+    let _ = end.expect("the connection is closed");
+}
+
+#[tokio::test]
+async fn who_was_dialed_and_is_not_logged_in_cannot_send_a_large_message() {
+    let tcp = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = address(&format!("http://{}", tcp.local_addr().unwrap())).unwrap();
+    let serving = tokio::spawn(async move {
+        let (tcp, _) = tcp.accept().await.unwrap();
+        let mut socket = accept_async(tcp).await.unwrap();
+        let mut bytes = endless();
+        bytes[1] = 127; // a server masks nothing
+        let _ = socket.get_mut().write_all(&bytes).await;
+        socket
+    });
+    let mut dialed = dial(&url, Tls::Checked, &timings()).await.unwrap();
+    let times = timings();
+    let mut talk = Talk::new(&mut dialed.socket, &times);
+    let received = timeout(DEADLINE, talk.receive()).await.expect("it is not waited for");
+    let error = received.unwrap_err();
+    assert!(error.to_string().contains("more than 65536 bytes"), "{error}");
+    serving.await.unwrap();
+}
+
+#[tokio::test]
+async fn who_is_logged_in_can() {
+    let pair = Pair::new().await;
+    let link = pair.link().await;
+    let long = "echo".repeat(LOGIN_LIMIT);
+    assert_eq!(ask(&link, &long).await.unwrap(), long.as_bytes());
 }

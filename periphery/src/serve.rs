@@ -7,20 +7,20 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{ConnectInfo, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use subtle::ConstantTimeEq as _;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use varanus_link::frame::{LIMIT, Login};
 use varanus_link::handshake::{Identifiers, Talk, identifiers, unexpected};
-use varanus_link::listen::{Listener, Peer, tls_of};
-use varanus_link::{AxumSocket, Driver, Link, Socket};
+use varanus_link::listen::{self, Peer, tls_of};
+use varanus_link::{AxumSocket, Driver, Gate, Link, READ_BUFFER, Socket};
 use varanus_proto::{Error, Result};
 
 use crate::agent::{Agent, COMPATIBLE_VERSION};
@@ -57,17 +57,17 @@ pub async fn serve(
     if let Some(ready) = ready {
         let _ = ready.send(address);
     }
+    let patience = agent.timings.http.clone();
     let served = Arc::new(Served { agent, links: Mutex::default() });
     let router = Router::new()
         .route("/", get(connect))
         .route("/version", get(async || COMPATIBLE_VERSION))
-        .with_state(served)
-        .into_make_service_with_connect_info::<Peer>();
-    let outcome = tokio::select! {
-        outcome = axum::serve(Listener::new(tcp, tls)?, router) => outcome,
-        () = stop.cancelled() => Ok(()),
-    };
-    outcome.map_err(|error| Error::internal("the server ended").cause(error))
+        .with_state(served);
+    tokio::select! {
+        () = listen::serve(tcp, tls, router, patience, stop.clone()) => {}
+        () = stop.cancelled() => {}
+    }
+    Ok(())
 }
 
 async fn connect(
@@ -75,6 +75,7 @@ async fn connect(
     ConnectInfo(Peer(peer)): ConnectInfo<Peer>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
+    Extension(gate): Extension<Gate>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     if !served.agent.config.allows(peer.ip().to_canonical()) {
@@ -92,8 +93,9 @@ async fn connect(
         let text = "a Core of this name is connected already";
         return (StatusCode::INTERNAL_SERVER_ERROR, text).into_response();
     };
+    let upgrade = upgrade.read_buffer_size(READ_BUFFER);
     upgrade.max_message_size(LIMIT).max_frame_size(LIMIT).on_upgrade(async move |socket| {
-        served.talk(AxumSocket(socket), identifiers, driver).await;
+        served.talk(AxumSocket::new(socket, gate), identifiers, driver).await;
     })
 }
 
@@ -151,5 +153,42 @@ impl Served {
                 Err(error)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::config::PeripheryConfig;
+
+    #[tokio::test]
+    async fn whoever_does_not_finish_the_headers_is_hung_up_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = PeripheryConfig {
+            root_directory: folder.path().to_owned(),
+            bind_ip: "127.0.0.1".into(),
+            port: 0,
+            ssl_enabled: false,
+            ..PeripheryConfig::default()
+        };
+        let mut agent = Arc::into_inner(Agent::aside(config).await.unwrap()).unwrap();
+        agent.timings.http.first = Duration::from_millis(200);
+        let (ready, address) = oneshot::channel();
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(serve(Arc::new(agent), stop.clone(), Some(ready)));
+        let mut client = TcpStream::connect(address.await.unwrap()).await.unwrap();
+        client.write_all(b"GET /version HTTP/1.1\r\nX-").await.unwrap();
+        let mut answer = String::new();
+        let end = timeout(Duration::from_secs(30), client.read_to_string(&mut answer)).await;
+        end.expect("the connection is closed").unwrap();
+        assert_eq!(answer, "");
+        stop.cancel();
+        timeout(Duration::from_secs(30), serving).await.expect("it ends").unwrap().unwrap();
     }
 }

@@ -1,11 +1,12 @@
 //! `/ws/periphery`: agents that dial Core.
 
+use axum::Extension;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use varanus_link::frame::LIMIT;
-use varanus_link::{AxumSocket, READ_BUFFER, handshake};
+use varanus_link::{AxumSocket, Gate, READ_BUFFER, handshake};
 
 use super::{Address, Failure, Server};
 use crate::agent;
@@ -16,6 +17,7 @@ pub async fn upgrade(
     Address(address): Address,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
+    Extension(gate): Extension<Gate>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let query = query.unwrap_or_default();
@@ -34,7 +36,7 @@ pub async fn upgrade(
             .max_message_size(LIMIT)
             .max_frame_size(LIMIT)
             .on_upgrade(async move |socket| {
-                let socket = AxumSocket(socket);
+                let socket = AxumSocket::new(socket, gate);
                 agent::accept(server.core, dialing, turn, identifiers, socket).await;
             }),
         Err(error) => Failure(error).into_response(),

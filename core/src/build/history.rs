@@ -106,3 +106,60 @@ async fn updates(call: &Call, filter: Filter) -> Result<Vec<Update>> {
         })
         .collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use varanus_proto::api::read::build::GetBuildMonthlyStats;
+    use varanus_proto::api::write::build::CreateBuild;
+
+    use super::*;
+    use crate::store::{Change, ObjectId};
+    use crate::testing::Tester;
+
+    #[tokio::test]
+    async fn what_was_built_is_counted_a_day_and_listed_by_version() {
+        let tester = Tester::new().await;
+        let admin = tester.admin("ann").await;
+        let create = CreateBuild { name: "app".into(), ..Default::default() };
+        let build = tester.call(&admin, create).await.unwrap().id.to_string();
+        let now = now();
+        let mut changes = Vec::new();
+        for (version, ago, success) in
+            [("1.0.0", 40, true), ("1.2.0", 3, true), ("1.10.0", 3, true), ("2.0.0", 1, false)]
+        {
+            let start = now - ago * DAY;
+            let version: Version = version.parse().unwrap();
+            let document = json!({
+                "operation": "RunBuild", "start_ts": start, "end_ts": start + 1_800_000,
+                "success": success, "operator": "x", "status": "Complete", "logs": [],
+                "target": { "type": "Build", "id": build }, "version": version,
+            });
+            let serde_json::Value::Object(mut document) = document else { unreachable!() };
+            ObjectId::generate().put_into(&mut document);
+            changes.push(Change::Insert(Collection::Update, document));
+        }
+        tester.core.store.commit(changes).await.unwrap();
+
+        let list = |major, limit| ListBuildVersions {
+            build: "app".into(),
+            major,
+            limit,
+            ..Default::default()
+        };
+        let all = tester.call(&admin, list(None, None)).await.unwrap();
+        let all: Vec<_> = all.iter().map(|item| item.version.to_string()).collect();
+        assert_eq!(all, ["1.10.0", "1.2.0", "1.0.0"], "a build that failed has no version");
+        assert_eq!(tester.call(&admin, list(Some(1), Some(2))).await.unwrap().len(), 2);
+        assert!(tester.call(&admin, list(Some(2), None)).await.unwrap().is_empty());
+
+        for (page, count) in [(0, 3.0), (1, 1.0), (2, 0.0)] {
+            let answer = tester.call(&admin, GetBuildMonthlyStats { page }).await.unwrap();
+            assert_eq!(answer.days.len(), 30);
+            assert_eq!(
+                (answer.total_count, answer.total_time),
+                (count, count / 2.0),
+                "page {page}"
+            );
+        }
+    }
+}

@@ -1,7 +1,10 @@
 //! Deployments: single containers on a server, from an image or from a build.
 //!
-//! [`container`] finds a deployment's container among those that were observed.
+//! [`container`] finds a deployment's container among those that were observed,
+//! [`adopt`] makes a deployment of a container that is there already.
 
+mod adopt;
+mod check;
 mod container;
 mod requests;
 

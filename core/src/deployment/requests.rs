@@ -15,12 +15,13 @@ use varanus_proto::entity::update::Operation;
 use varanus_proto::request::AgentRequest;
 use varanus_proto::{Error, Result};
 
-use super::{Deployments, container, container_name, state};
+use super::{Deployments, adopt, check, container, container_name, state};
 use crate::Core;
 use crate::agent::Ask;
 use crate::auth::access::need;
 use crate::http::{Api, Call};
 use crate::resource::{self, Doc, Kind, kind_api, refer::distinct};
+use crate::run::batch::chosen;
 use crate::server::MAX_TAIL;
 
 /// Every request about deployments.
@@ -73,6 +74,29 @@ pub fn api(api: &mut Api) {
     api.on(|call: Call, request: InspectDeploymentSwarmService| async move {
         let name = &read(&call, &request.deployment)?.name;
         Err(Error::invalid(format!("deployment {name:?} is not on a swarm")))
+    });
+    api.on(|call: Call, request: CreateDeploymentFromContainer| async move {
+        adopt::adopt(&call, request).await
+    });
+    api.on(|call: Call, request: CheckDeploymentForUpdate| async move {
+        let (core, level) = (&call.core, PermissionLevel::Execute);
+        let name = &request.deployment;
+        let deployment = resource::get::<Deployments>(core, &call.caller, name, level)?;
+        check::check(core, &deployment).await
+    });
+    api.on(|call: Call, request: BatchCheckDeploymentForUpdate| async move {
+        let BatchCheckDeploymentForUpdate { pattern, tags, .. } = request;
+        let mut answers = Vec::new();
+        for deployment in chosen::<Deployments>(&call.core, &call.caller, &pattern, &tags)? {
+            match check::check(&call.core, &deployment).await {
+                Ok(answer) => answers.push(answer),
+                Err(error) => {
+                    let name = &deployment.name;
+                    tracing::warn!(deployment = name, %error, "an image was not checked");
+                }
+            }
+        }
+        Ok(answers)
     });
 }
 

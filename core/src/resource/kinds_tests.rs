@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use varanus_proto::Kind as Fault;
+use varanus_proto::entity::toml::ResourcesToml;
 use varanus_proto::request::Group::{Read, Write};
 
 use crate::auth::Caller;
@@ -196,7 +197,11 @@ async fn every_kind_is_created_read_changed_renamed_copied_and_deleted() {
         assert_eq!(tagged.as_array().unwrap().len(), 1, "{kind}");
         assert_eq!(tagged[0]["name"], "three", "{kind}");
 
+        let viewed = json!({ "resource": { "type": kind, "id": one } });
+        life.write("PushRecentlyViewed".into(), viewed).await;
         life.write(format!("Delete{kind}"), json!({ "id": one })).await;
+        let recents = &life.tester.again("ada").user.recents;
+        assert!(recents.values().all(|ids| !ids.contains(&one)), "{kind}: {recents:?}");
         let names = life.names(kind).await;
         assert!(names.contains(&"three".into()) && !names.contains(&"two".into()), "{names:?}");
     }
@@ -216,6 +221,9 @@ async fn a_reference_is_stored_by_id_exported_by_name_and_forgotten_with_what_it
 
         let file = life.file(kind, "one").await;
         assert!(file.contains(&format!("[[{section}]]")), "{file}");
+        let read: ResourcesToml = ::toml::from_str(&file).unwrap();
+        let again = serde_json::to_value(&read).unwrap();
+        assert_eq!(again.as_object().unwrap().len(), 1, "{file}");
         assert!(file.contains("\"other\"") && !file.contains(&id(&named)), "{file}");
 
         life.write(format!("Rename{other}"), json!({ "id": "other", "name": "renamed" })).await;

@@ -228,6 +228,13 @@ where
             commit.delete(&core.catalog.permissions, &permission);
         }
     }
+    for (user, row) in core.catalog.users.entries() {
+        if row.recents.get(&K::TARGET).is_some_and(|recents| recents.iter().any(|of| of == id)) {
+            let mut row = (*row).clone();
+            row.recents.entry(K::TARGET).or_default().retain(|of| of != id);
+            commit.put(&core.catalog.users, &user, row)?;
+        }
+    }
     let mut audit = Audit::new(caller, operation::<K>("Delete"), target);
     audit.log(&format!("Delete {}", K::TARGET), format!("deleted {:?}", resource.name));
     for note in notes {

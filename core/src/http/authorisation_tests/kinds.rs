@@ -2,7 +2,7 @@
 //! a kind stand together.
 
 use varanus_proto::Kind as Fault;
-use varanus_proto::entity::permission::PermissionLevel::{Read, Write};
+use varanus_proto::entity::permission::PermissionLevel::{Execute, Read, Write};
 use varanus_proto::entity::permission::SpecificPermission::{Attach, Inspect, Logs};
 use varanus_proto::entity::resource::ResourceTargetVariant as Kind;
 use varanus_proto::request::Group;
@@ -43,6 +43,7 @@ const DEPLOYMENT: &[Grant] = &[Grant::On(Kind::Deployment, Read, &[])];
 const DEPLOYMENT_LOGS: &[Grant] = &[Grant::On(Kind::Deployment, Read, &[Logs])];
 const DEPLOYMENT_INSPECT: &[Grant] = &[Grant::On(Kind::Deployment, Read, &[Inspect])];
 const W_DEPLOYMENT: Grant = Grant::On(Kind::Deployment, Write, &[]);
+const X_DEPLOYMENT: Grant = Grant::On(Kind::Deployment, Execute, &[]);
 const OF_DEPLOYMENT: &str = r#"{"deployment":"hidden-deployment"}"#;
 /// There is no agent to ask.
 const NO_AGENT: End = End::Fails(Fault::Unreachable);
@@ -200,4 +201,13 @@ pub const ROWS: &[Row] = &[
         r#"{"id":"hidden-deployment","name":"renamed"}"#,
     ),
     write("DeleteDeployment", Needs(&[W_DEPLOYMENT]), r#"{"id":"hidden-deployment"}"#),
+    write(
+        "CreateDeploymentFromContainer",
+        Needs(&[Grant::On(Kind::Server, Read, &[Inspect, Attach])]),
+        r#"{"name":"web","server":"hidden-server"}"#,
+    )
+    .ends(NO_AGENT),
+    write("CheckDeploymentForUpdate", Needs(&[X_DEPLOYMENT]), OF_DEPLOYMENT).ends(NO_AGENT),
+    write("BatchCheckDeploymentForUpdate", Shows(&[X_DEPLOYMENT]), r#"{"pattern":"*"}"#)
+        .ends(End::Empty),
 ];

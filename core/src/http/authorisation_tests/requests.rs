@@ -24,6 +24,8 @@ const WITHOUT_RECORD: &[(&str, &str)] = &[
     ("RefreshRepoCache", "finds out what is there; nobody's choice changes"),
     ("CheckStackForUpdate", "finds out what is there; nobody's choice changes"),
     ("BatchCheckStackForUpdate", "finds out what is there; nobody's choice changes"),
+    ("CheckDeploymentForUpdate", "finds out what is there; nobody's choice changes"),
+    ("BatchCheckDeploymentForUpdate", "finds out what is there; nobody's choice changes"),
     ("CancelRun", "the update of the run it ends says who ended it"),
     ("GetUserId", "a read, among the requests about one's own login"),
 ];

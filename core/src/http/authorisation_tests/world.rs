@@ -100,10 +100,12 @@ impl World {
         commit.insert(&catalog.builds, read(row)).unwrap();
         let row = json!({
             "name": "hidden-deployment",
-            "config": { "server_id": server, "extra_args": ["--hidden"] },
+            "config": {
+                "server_id": server, "extra_args": ["--hidden"],
+                "image": { "type": "Image", "params": { "image": "web" } },
+            },
         });
         commit.insert(&catalog.deployments, read(row)).unwrap();
-        commit.insert(&catalog.alerters, read(json!({ "name": "hidden-alerter" }))).unwrap();
         let config = json!({ "webhook_secret": "hidden-secret" });
         let row = json!({ "name": "hidden-action", "config": config });
         commit.insert(&catalog.actions, read(row)).unwrap();

@@ -1,7 +1,7 @@
 //! Canaries: secrets that are used nowhere else, and looked for everywhere at
 //! the end of a scenario, in every form that they could have got out in.
 //!
-//! Each Core and each agent looks through its log and its folder when it ends;
+//! Each Core and each agent looks through its log, its folder and its database when it ends;
 //! where a secret may be, by design, says [`ALLOWED`], and nothing else does.
 
 use std::hash::{BuildHasher as _, RandomState};
@@ -11,10 +11,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use mongodb::bson::RawDocumentBuf;
 
 /// A file in which a kind of secret is by design, with the reason.
 pub struct Allowed {
-    /// The end of the file's path.
+    /// The end of the file's path; in MongoDB, DATABASE/COLLECTION.
     pub path: &'static str,
     /// The kinds of secrets; a `*` is all of them.
     pub kind: &'static str,
@@ -46,6 +47,8 @@ pub const ALLOWED: &[Allowed] = &[
         reason: "the text of a stack's environment is configuration; secrets in it are [[NAMES]]",
     },
     Allowed { path: ".sqlite-wal", kind: "environment", reason: "the write-ahead log of the same" },
+    Allowed { path: "/Stack", kind: "environment", reason: "the same in MongoDB" },
+    Allowed { path: "/Update", kind: "environment", reason: "the record of who wrote it" },
 ];
 
 /// A secret that was found where none may be.
@@ -151,6 +154,26 @@ impl Canaries {
                     here.retain(|found| !is_allowed(&shown, &found.kind));
                     found.extend(here);
                 }
+            }
+        }
+        found
+    }
+
+    /// What is found in the documents of a MongoDB's database where it may not be.
+    pub async fn search_database(&self, uri: &str, database: &str) -> Vec<Found> {
+        let finder = self.finder();
+        let client = mongodb::Client::with_uri_str(uri).await.expect("the address of a MongoDB");
+        let database = client.database(database);
+        let mut found: Vec<Found> = Vec::new();
+        for name in database.list_collection_names().await.expect("MongoDB answers") {
+            let place = format!("MongoDB: {}/{name}", database.name());
+            let collection = database.collection::<RawDocumentBuf>(&name);
+            let all = collection.find(Default::default()).await;
+            let mut documents = all.expect("MongoDB answers");
+            while documents.advance().await.expect("MongoDB answers") {
+                let mut here = finder.search(&place, documents.current().as_bytes());
+                here.retain(|new| !is_allowed(&place, &new.kind) && !found.contains(new));
+                found.extend(here);
             }
         }
         found

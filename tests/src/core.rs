@@ -4,8 +4,9 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::canary::nothing_got_out;
+use crate::canary::{Found, nothing_got_out};
 use crate::process::{Process, program};
+use crate::scene::mongodb;
 use crate::{Api, Canaries, until};
 
 /// What is particular about a Core.
@@ -97,7 +98,7 @@ impl Core {
         if let Some(uri) = &self.options.mongodb {
             // Each Core has a database of its own.
             command.env("KOMODO_DATABASE_URI", uri);
-            command.env("KOMODO_DATABASE_DB_NAME", format!("varanus_{}", self.port));
+            command.env("KOMODO_DATABASE_DB_NAME", self.database());
         }
         command.envs(self.options.settings.iter().cloned());
         self.process = Some(Process::start("Core", command, &self.folder.join("core.log")));
@@ -128,6 +129,11 @@ impl Core {
         self.process.as_ref().expect("Core runs between begin and the end")
     }
 
+    /// The name of its database, where it has a MongoDB.
+    pub fn database(&self) -> String {
+        format!("varanus_{}", self.port)
+    }
+
     /// Where Core keeps what it keeps.
     pub fn data(&self) -> PathBuf {
         self.folder.join("data")
@@ -140,6 +146,31 @@ impl Drop for Core {
         if let Some(process) = &mut self.process {
             process.end();
         }
-        nothing_got_out(&self.options.canaries.search_folder("Core", &self.folder));
+        let canaries = self.options.canaries.clone();
+        let mut found = canaries.search_folder("Core", &self.folder);
+        if self.options.mongodb.is_some() {
+            found.extend(in_mongodb(canaries, self.database()));
+        }
+        nothing_got_out(&found);
+    }
+}
+
+/// What a database holds, which then goes. In a thread of its own: this is asked for
+/// where a test ends, within a runtime or without. Not by the address that Core had,
+/// for that may have been one whose wire was cut.
+fn in_mongodb(canaries: Canaries, database: String) -> Vec<Found> {
+    let searching = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(async {
+            let found = canaries.search_database(&mongodb(), &database).await;
+            let client = mongodb::Client::with_uri_str(mongodb()).await.expect("a MongoDB");
+            client.database(&database).drop().await.expect("MongoDB answers");
+            found
+        })
+    });
+    match searching.join() {
+        Ok(found) => found,
+        Err(panic) if !std::thread::panicking() => std::panic::resume_unwind(panic),
+        Err(_) => Vec::new(),
     }
 }

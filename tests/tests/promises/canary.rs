@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use varanus_tests::arguments::{Arguments, noting};
 use varanus_tests::canary::{Found, nothing_got_out};
 use varanus_tests::{
-    Canaries, CoreOptions, Docker, GitHost, Listener, Push, Scene, Way, program, reads, run,
-    text_of,
+    Canaries, CoreOptions, Docker, GitHost, Listener, Push, Scene, Way, mongodb, program, reads,
+    run, text_of,
 };
 
 /// Answers in which an admin gets a kind of secret back, because it is what
@@ -76,6 +76,33 @@ fn service(more: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_form_of_any_secret_gets_out() {
+    nothing_gets_out(None).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_form_of_any_secret_gets_out_with_mongodb() {
+    nothing_gets_out(Some(mongodb())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_in_mongodb_is_found_unless_it_is_there_by_design() {
+    let canaries = Canaries::default();
+    let (token, environment) = (canaries.make("token"), canaries.make("environment"));
+    let client = mongodb::Client::with_uri_str(mongodb()).await.unwrap();
+    let database = client.database(&format!("varanus_canary_{}", std::process::id()));
+    for (collection, text) in [("Stack", &environment), ("Run", &environment), ("Tag", &token)] {
+        let document = mongodb::bson::doc! { "config": { "text": [format!("A=b\nC={text}")] } };
+        database.collection(collection).insert_one(document).await.unwrap();
+    }
+    let found = canaries.search_database(&mongodb(), database.name()).await;
+    database.drop().await.unwrap();
+    let mut places: Vec<_> = found.iter().map(|found| (&*found.kind, &*found.place)).collect();
+    places.sort();
+    let place = |name: &str| format!("MongoDB: {}/{name}", database.name());
+    assert_eq!(places, [("environment", &*place("Run")), ("token", &*place("Tag"))]);
+}
+
+async fn nothing_gets_out(mongodb: Option<String>) {
     let folder = tempfile::tempdir().unwrap();
     let canaries = Canaries::default();
     let [variable, hidden, token, wrong, registry, hook, key, core, agent] = [
@@ -108,7 +135,7 @@ async fn no_form_of_any_secret_gets_out() {
         vec![owned("KOMODO_WEBHOOK_SECRET", &hook), owned("KOMODO_CONFIG_PATHS", &of_core)];
     let scene = Scene::of(
         Way::AgentDials,
-        CoreOptions { settings: settings_of_core, canaries: canaries.clone(), mongodb: None },
+        CoreOptions { settings: settings_of_core, canaries: canaries.clone(), mongodb },
         &[
             ("SOPS_AGE_KEY_FILE", &sops_keys),
             ("PATH", &path),

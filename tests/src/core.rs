@@ -4,10 +4,12 @@ use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
 
+use tokio::time::timeout;
+
 use crate::canary::{Found, nothing_got_out};
 use crate::process::{Process, program};
 use crate::scene::mongodb;
-use crate::{Api, Canaries, until};
+use crate::{Api, Canaries, DEADLINE, until};
 
 /// What is particular about a Core.
 #[derive(Default, Clone)]
@@ -155,17 +157,16 @@ impl Drop for Core {
     }
 }
 
-/// What a database holds, which then goes. In a thread of its own: this is asked for
-/// where a test ends, within a runtime or without. Not by the address that Core had,
-/// for that may have been one whose wire was cut.
+/// What a database holds. In a thread of its own: this is asked for where a test
+/// ends, within a runtime or without. Not by the address that Core had, for that
+/// may have been one whose wire was cut.
 fn in_mongodb(canaries: Canaries, database: String) -> Vec<Found> {
     let searching = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime").block_on(async {
-            let found = canaries.search_database(&mongodb(), &database).await;
-            let client = mongodb::Client::with_uri_str(mongodb()).await.expect("a MongoDB");
-            client.database(&database).drop().await.expect("MongoDB answers");
-            found
+            let uri = mongodb();
+            let searching = timeout(DEADLINE, canaries.search_database(&uri, &database));
+            searching.await.expect("MongoDB answers in time")
         })
     });
     match searching.join() {

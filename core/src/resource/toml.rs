@@ -1,5 +1,6 @@
 //! A resource as a resource file declares it.
 
+use serde_json::Value;
 use varanus_proto::Config;
 use varanus_proto::entity::resource::ResourceTargetVariant;
 use varanus_proto::entity::toml::ResourceToml;
@@ -19,6 +20,25 @@ pub fn section(kind: ResourceTargetVariant) -> String {
     name
 }
 
+/// The fields that [`Kind::hide_secrets`] hides, of all kinds.
+const SECRETS: [&str; 3] = ["webhook_secret", "passkey", "endpoint.params.url"];
+
+/// Whether a field is secret: `config.webhook_secret`.
+pub(crate) fn is_secret(path: &str) -> bool {
+    SECRETS.iter().any(|name| path.strip_suffix(name).is_some_and(|rest| rest.ends_with('.')))
+}
+
+/// Takes out of a configuration the secrets that a file does not say. `path` is
+/// that of the configuration itself.
+pub(crate) fn forget_secrets(path: &str, config: &mut Value, said: &Value) {
+    let Value::Object(fields) = config else { return };
+    fields.retain(|name, value| {
+        let (path, said) = (format!("{path}.{name}"), &said[name]);
+        forget_secrets(&path, value, said);
+        !is_secret(&path) || !said.is_null()
+    });
+}
+
 /// One resource, as text: only what differs from the defaults, and no secret, for
 /// resource files are kept in git, and records of changes are read by many.
 pub fn export<K: Kind>(core: &Core, resource: &Doc<K>) -> String
@@ -27,7 +47,7 @@ where
 {
     let mut config = K::with_names(core, resource.config.clone());
     K::hide_secrets(&mut config);
-    let declared = ResourceToml {
+    text::<K>(ResourceToml {
         name: resource.name.clone(),
         description: resource.description.clone(),
         template: resource.template,
@@ -35,9 +55,15 @@ where
         deploy: false,
         after: Vec::new(),
         config: config.minimize(),
-    };
-    let mut file = std::collections::BTreeMap::new();
-    file.insert(section(K::TARGET), vec![declared]);
+    })
+}
+
+/// A declaration as text.
+pub(crate) fn text<K: Kind>(declared: ResourceToml<super::Partial<K>>) -> String
+where
+    Doc<K>: Row,
+{
+    let file = std::collections::BTreeMap::from([(section(K::TARGET), [declared])]);
     // A configuration is plain data; should one not be writable, the record of
     // a change is not worth failing the change.
     ::toml::to_string_pretty(&file).unwrap_or_default()

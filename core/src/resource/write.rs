@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use varanus_proto::Config;
 use varanus_proto::entity::permission::{Permission, PermissionLevel, UserTarget};
-use varanus_proto::entity::resource::Resource;
+use varanus_proto::entity::resource::{Resource, ResourceTargetVariant};
 use varanus_proto::entity::update::Operation;
 use varanus_proto::{Error, MongoId, Result, is_object_id};
 
 use super::{Doc, Kind, kind};
-use crate::auth::Caller;
+use crate::auth::{Caller, ServiceUser};
 use crate::catalog::Commit;
 use crate::core::now;
 use crate::run::{self, Audit};
@@ -152,7 +152,12 @@ where
     K::check_config(core, caller, &mut partial).await?;
     let edit = core.edit().await;
     let before = super::get::<K>(core, caller, id_or_name, PermissionLevel::Write)?;
-    refuse_busy::<K>(core, &before)?;
+    // A sync that is declared in its own files changes itself while it runs.
+    let itself = K::TARGET == ResourceTargetVariant::ResourceSync
+        && caller.id() == ServiceUser::ResourceSync.id();
+    if !itself {
+        refuse_busy::<K>(core, &before)?;
+    }
     let mut after = (*before).clone();
     let changed = after.config.apply(partial);
     if changed.is_empty() {

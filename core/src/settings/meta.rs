@@ -26,7 +26,8 @@ struct Change {
     tags: Option<Vec<String>>,
 }
 
-async fn update(call: &Call, request: UpdateResourceMeta) -> Result<NoData> {
+/// Sets what a resource carries beside its configuration.
+pub(crate) async fn update(call: &Call, request: UpdateResourceMeta) -> Result<NoData> {
     let core = &call.core;
     let _edit = core.edit().await;
     let target = resource_target(call, &request.target)?;

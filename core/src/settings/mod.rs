@@ -12,11 +12,13 @@ mod seal;
 mod tag;
 mod variable;
 
+pub(crate) use meta::update as update_meta;
 use varanus_proto::api::read::schedule::ListSchedules;
 use varanus_proto::api::read::terminal::ListTerminals;
 use varanus_proto::entity::resource::ResourceTarget;
 use varanus_proto::entity::update::Operation;
 use varanus_proto::{Error, Result, is_object_id};
+pub(crate) use variable::{delete as delete_variable, put as put_variable};
 
 use crate::Commit;
 use crate::http::{Api, Call};

@@ -58,14 +58,42 @@ pub(super) fn api(api: &mut Api) {
     });
     api.on(|call: Call, request: DeleteVariable| async move {
         require_admin(&call)?;
-        let _edit = call.core.edit().await;
-        let (id, variable) = find(&call.core, &request.name)?;
-        let mut commit = Commit::new();
-        commit.delete(&call.core.catalog.variables, &id);
-        let text = format!("deleted {:?}", variable.name);
-        record(&call, commit, Operation::DeleteVariable, "Delete Variable", text).await?;
+        let (_, variable) = find(&call.core, &request.name)?;
+        delete(&call, &request.name).await?;
         Ok((*variable).clone())
     });
+}
+
+/// Deletes a variable.
+pub(crate) async fn delete(call: &Call, name: &str) -> Result<()> {
+    require_admin(call)?;
+    let _edit = call.core.edit().await;
+    let (id, variable) = find(&call.core, name)?;
+    let mut commit = Commit::new();
+    commit.delete(&call.core.catalog.variables, &id);
+    let text = format!("deleted {:?}", variable.name);
+    record(call, commit, Operation::DeleteVariable, "Delete Variable", text).await
+}
+
+/// Makes a variable what it is to be, whether there is one of its name or not.
+pub(crate) async fn put(call: &Call, wanted: &Variable) -> Result<()> {
+    if find(&call.core, &wanted.name).is_err() {
+        let Variable { name, value, description, is_secret } = wanted.clone();
+        return create(call, CreateVariable { name, value, description, is_secret })
+            .await
+            .map(drop);
+    }
+    check_value(&wanted.name, &wanted.value)?;
+    let changed = change(call, &wanted.name, |variable| {
+        let shown = |variable: &Variable| match variable.is_secret {
+            true => "########".to_owned(),
+            false => format!("{:?}", variable.value),
+        };
+        let note = format!("value: {} → {}", shown(variable), shown(wanted));
+        variable.clone_from(wanted);
+        note
+    });
+    changed.await.map(drop)
 }
 
 fn require_admin(call: &Call) -> Result<()> {

@@ -1,12 +1,26 @@
-//! Resource files: what is there, written as they declare it. (Reading them
-//! and bringing the state in line with them comes later.)
+//! Resource files: what is there, written as they declare it, and syncs, which
+//! bring what is there in line with them.
+//!
+//! A sync reads its files ([`source`]), puts what they declare beside what is
+//! there ([`sides`]), makes a plan of it ([`plan`]) and does it ([`apply`]).
 //!
 //! A value that is secret is never written: resource files are kept in git.
 
+mod apply;
+mod execute;
 mod export;
 mod kind;
+mod look;
+mod plan;
 mod requests;
+mod sides;
+mod source;
+mod variables;
 
+#[cfg(test)]
+mod tests;
+
+pub use execute::perform;
 pub use kind::{Syncs, state};
 
 use crate::http::Api;
@@ -14,5 +28,6 @@ use crate::http::Api;
 /// The requests about resource files.
 pub fn api(api: &mut Api) {
     export::api(api);
+    execute::api(api);
     requests::api(api);
 }

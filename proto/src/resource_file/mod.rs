@@ -2,23 +2,34 @@
 //! resource files).
 //!
 //! Text in, declarations and findings out: no file is opened here. Everything
-//! wrong in a file is told at once, with its line, the field and the cure. What
-//! a file says beside what is known is a warning, for files are shared with
-//! other versions; a caller may be strict.
+//! wrong is told at once, with its line and field. What a file says beside what
+//! is known is no error, for files are shared with other versions; a caller may
+//! be strict.
 
-mod names;
-mod place;
-mod read;
+mod file;
+mod node;
+mod reader;
 
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::entity::resource::ResourceTargetVariant;
 use crate::entity::toml::ResourcesToml;
 
-pub use read::read;
+/// How bad something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// A sync would refuse it.
+    Error,
+    /// A sync would pass over it, and a person surely did not mean that.
+    UnknownKey,
+    /// It may well be meant.
+    Hint,
+}
 
 /// Something to tell about a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,101 +38,71 @@ pub struct Finding {
     pub file: String,
     /// The line, from 1.
     pub line: usize,
-    /// What is wrong, and with which field of which resource.
-    pub what: String,
-    /// What to do about it.
-    pub cure: String,
+    /// How bad it is.
+    pub level: Level,
+    /// The resource and the field, or nothing for the file.
+    pub place: String,
+    /// What is wrong, and the cure.
+    pub message: String,
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, line, what, cure } = self;
-        write!(f, "{file}:{line}: {what}")?;
-        if cure.is_empty() { Ok(()) } else { write!(f, "; {cure}") }
+        if !self.place.is_empty() {
+            write!(f, "{}: ", self.place)?;
+        }
+        f.write_str(&self.message)
     }
 }
 
-/// Where a resource, a variable or a user group is declared.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Declared {
-    /// The section: `stack`, `variable`, …
-    pub section: &'static str,
-    /// Its name.
-    pub name: String,
-    /// The file.
-    pub file: String,
-    /// The line of its section.
-    pub line: usize,
-}
-
-/// What was read.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Read {
-    /// The declarations, in the order of the file.
+/// What some files declare together, and what is to be told of them.
+#[derive(Debug, Default)]
+pub struct Files {
+    /// What is declared and could be read, in the order of the files.
     pub resources: ResourcesToml,
-    /// Where each of them is.
-    pub declared: Vec<Declared>,
-    /// What is not understood and does no harm.
-    pub warnings: Vec<Finding>,
+    /// In the order of the files and their lines.
+    pub findings: Vec<Finding>,
+    /// Where each resource is declared, by kind and name.
+    names: BTreeMap<(&'static str, String), (String, usize)>,
 }
 
-impl Read {
-    /// Takes what another file declares too.
-    pub fn join(&mut self, other: Self) {
-        let (into, from) = (&mut self.resources, other.resources);
-        into.swarms.extend(from.swarms);
-        into.servers.extend(from.servers);
-        into.stacks.extend(from.stacks);
-        into.deployments.extend(from.deployments);
-        into.builds.extend(from.builds);
-        into.repos.extend(from.repos);
-        into.procedures.extend(from.procedures);
-        into.actions.extend(from.actions);
-        into.alerters.extend(from.alerters);
-        into.builders.extend(from.builders);
-        into.resource_syncs.extend(from.resource_syncs);
-        into.user_groups.extend(from.user_groups);
-        into.variables.extend(from.variables);
-        self.declared.extend(other.declared);
-        self.warnings.extend(other.warnings);
-    }
-
-    /// What is declared more than once: which of them was meant nobody knows.
-    pub fn twice(&self) -> Vec<Finding> {
-        let mut first = std::collections::HashMap::new();
-        let mut found = Vec::new();
-        for declared in &self.declared {
-            let Declared { section, name, file, line } = declared;
-            if let Some(first) = first.insert((section, name), declared) {
-                found.push(Finding {
-                    file: file.clone(),
-                    line: *line,
-                    what: format!(
-                        "the {section} {name:?} is declared in {}:{} already",
-                        first.file, first.line
+impl Files {
+    /// Reads one more file. Unless it is `sure` that it is a resource file, one
+    /// that declares nothing of ours is left alone: folders hold other TOML too.
+    pub fn add(&mut self, name: &str, text: &str, sure: bool) {
+        let file = file::read(text, sure, &mut self.resources);
+        let mut findings = file.findings;
+        for declared in file.declared {
+            let key = (declared.kind, declared.name);
+            match self.names.get(&key) {
+                Some((before, line)) => findings.push(Finding {
+                    file: String::new(),
+                    level: Level::Error,
+                    line: declared.line,
+                    place: format!("{} {:?}", key.0, key.1),
+                    message: format!(
+                        "is declared before, at {before}:{line}; remove one of them or give it \
+                         another name"
                     ),
-                    cure: "remove one of them, or give it another name".into(),
-                });
+                }),
+                None => {
+                    self.names.insert(key, (name.to_owned(), declared.line));
+                }
             }
         }
-        found
+        findings.sort_by_key(|finding| finding.line);
+        let named = |finding| Finding { file: name.to_owned(), ..finding };
+        self.findings.extend(findings.into_iter().map(named));
     }
-}
 
-/// The name of a kind's section in a file.
-pub fn section(kind: ResourceTargetVariant) -> &'static str {
-    match kind {
-        ResourceTargetVariant::Server => "server",
-        ResourceTargetVariant::Swarm => "swarm",
-        ResourceTargetVariant::Stack => "stack",
-        ResourceTargetVariant::Deployment => "deployment",
-        ResourceTargetVariant::Build => "build",
-        ResourceTargetVariant::Repo => "repo",
-        ResourceTargetVariant::Procedure => "procedure",
-        ResourceTargetVariant::Action => "action",
-        ResourceTargetVariant::ResourceSync => "resource_sync",
-        ResourceTargetVariant::Builder => "builder",
-        ResourceTargetVariant::Alerter => "alerter",
-        ResourceTargetVariant::System => "system",
+    /// How many resources have been declared.
+    pub fn declared(&self) -> usize {
+        self.names.len()
+    }
+
+    /// What is of this level, one a line: `FILE:LINE: PLACE: MESSAGE`.
+    pub fn told(&self, level: Level) -> Vec<String> {
+        let wanted = self.findings.iter().filter(|finding| finding.level == level);
+        wanted.map(|finding| format!("{}:{}: {finding}", finding.file, finding.line)).collect()
     }
 }

@@ -1,22 +1,16 @@
 //! `km validate`: checks resource files without a Core.
 //!
 //! Every error and warning is told with its file, line and field, one a line on
-//! standard output. The shapes are those of `varanus-proto`, which a sync reads
-//! too; this room must not know fields of its own.
+//! standard output, as a sync would tell it.
 
-mod file;
-mod node;
-mod reader;
-
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use varanus_proto::resource_file::{Files, Level};
 use varanus_proto::{Error, Result};
 
 use crate::show;
-use file::{Finding, Level};
 
 /// `km validate`: 0 when nothing is wrong, 1 when something is, an error when
 /// a path cannot be read.
@@ -28,17 +22,17 @@ pub fn run(paths: &[PathBuf], strict: bool) -> Result<ExitCode> {
     if files.is_empty() {
         return Err(Error::invalid("there is no .toml file"));
     }
-    let mut checked = Checked::default();
+    let mut checked = Files::default();
     for path in &files {
         let text = fs::read_to_string(path).map_err(|error| {
             Error::invalid(format!("{} cannot be read", path.display())).cause(error)
         })?;
         // A folder may hold other TOML; a file that is named must be what it is said to be.
         let sure = paths.contains(path);
-        checked.add(path, &text, sure);
+        checked.add(&path.display().to_string(), &text, sure);
     }
     let (mut errors, mut warnings) = (0, 0);
-    for (path, finding) in &checked.findings {
+    for finding in &checked.findings {
         let is_error = match finding.level {
             Level::Error => true,
             Level::UnknownKey => strict,
@@ -46,12 +40,12 @@ pub fn run(paths: &[PathBuf], strict: bool) -> Result<ExitCode> {
         };
         *(if is_error { &mut errors } else { &mut warnings }) += 1;
         let level = if is_error { "error" } else { "warning" };
-        show::print(&format!("{}:{}: {level}: {finding}", path.display(), finding.line));
+        show::print(&format!("{}:{}: {level}: {finding}", finding.file, finding.line));
     }
     show::notice(&format!(
         "{} files, {} resources: {errors} errors, {warnings} warnings",
         files.len(),
-        checked.names.len()
+        checked.declared()
     ));
     Ok(if errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -80,38 +74,28 @@ fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// What was found in all files.
-#[derive(Default)]
-struct Checked {
-    findings: Vec<(PathBuf, Finding)>,
-    /// Where each resource is declared, by kind and name.
-    names: BTreeMap<(&'static str, String), (PathBuf, usize)>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Checked {
-    fn add(&mut self, path: &Path, text: &str, sure: bool) {
-        let file = file::check(text, sure);
-        let mut findings = file.findings;
-        for declared in file.declared {
-            let key = (declared.kind, declared.name);
-            match self.names.get(&key) {
-                Some((before, line)) => findings.push(Finding {
-                    level: Level::Error,
-                    line: declared.line,
-                    place: format!("{} {:?}", key.0, key.1),
-                    message: format!("is declared before, at {}:{line}", before.display()),
-                }),
-                None => {
-                    self.names.insert(key, (path.to_owned(), declared.line));
-                }
-            }
-        }
-        findings.sort_by_key(|finding| finding.line);
-        self.findings.extend(findings.into_iter().map(|finding| (path.to_owned(), finding)));
+    #[test]
+    fn folders_are_searched_and_other_toml_is_left_alone() {
+        let home = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = home.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write("a/servers.toml", "[[server]]\nname = 'a'\n");
+        write("b/app.toml", "port = 3\n");
+        write("b/readme.md", "no");
+        let all = [home.path().to_owned()];
+        assert_eq!(run(&all, true).unwrap(), ExitCode::SUCCESS);
+        write("c.toml", "[[server]]\nname = 'c'\nnmae = 'd'\n");
+        assert_eq!(run(&all, false).unwrap(), ExitCode::SUCCESS);
+        assert_eq!(run(&all, true).unwrap(), ExitCode::FAILURE);
+        write("d.toml", "[[server]]\nname = 'a'\n");
+        assert_eq!(run(&all, false).unwrap(), ExitCode::FAILURE);
+        assert!(run(&[home.path().join("none")], false).is_err());
     }
 }
-
-#[cfg(test)]
-mod hostile;
-#[cfg(test)]
-mod tests;

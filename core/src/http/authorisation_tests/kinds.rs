@@ -35,6 +35,7 @@ const ACTION: &[Grant] = &[Grant::On(Kind::Action, Read, &[])];
 const SYNC: &[Grant] = &[Grant::On(Kind::ResourceSync, Read, &[])];
 const W_ALERTER: Grant = Grant::On(Kind::Alerter, Write, &[]);
 const W_ACTION: Grant = Grant::On(Kind::Action, Write, &[]);
+const X_SYNC: Grant = Grant::On(Kind::ResourceSync, Execute, &[]);
 const W_SYNC: Grant = Grant::On(Kind::ResourceSync, Write, &[]);
 const OF_ACTION: &str = r#"{"action":"hidden-action"}"#;
 const OF_SYNC: &str = r#"{"sync":"hidden-resourcesync"}"#;
@@ -153,6 +154,8 @@ pub const ROWS: &[Row] = &[
         Needs(&[W_SYNC]),
         r#"{"id":"hidden-resourcesync","name":"renamed"}"#,
     ),
+    write("RefreshResourceSyncPending", Needs(&[X_SYNC]), OF_SYNC),
+    Row::new(Group::Execute, "RunSync", Needs(&[X_SYNC]), OF_SYNC),
     write("DeleteResourceSync", Needs(&[W_SYNC]), r#"{"id":"hidden-resourcesync"}"#),
     // Deployments.
     read("GetDeployment", Needs(DEPLOYMENT), OF_DEPLOYMENT),

@@ -62,12 +62,12 @@ proptest! {
         ],
         sure in any::<bool>(),
     ) {
-        let mut checked = Checked::default();
-        checked.add(Path::new("a.toml"), &text, sure);
+        let mut checked = Files::default();
+        checked.add("a.toml", &text, sure);
         // The same names again: each is told where it was before.
-        checked.add(Path::new("b.toml"), &text, sure);
+        checked.add("b.toml", &text, sure);
         let lines = text.split('\n').count();
-        for (_, finding) in &checked.findings {
+        for finding in &checked.findings {
             prop_assert!((1..=lines).contains(&finding.line), "{finding} on {}", finding.line);
             let shown = finding.to_string();
             prop_assert!(!shown.is_empty() && shown.len() < 4096, "{}", shown.len());
@@ -82,8 +82,8 @@ fn deep_and_long_files_end() {
     let tables = format!("[[stack]]\n[{}]\nb = 1\n", vec!["stack"; 2_000].join("."));
     let inline = format!("[[stack]]\nconfig = {}{}\n", "{a=".repeat(20_000), "}".repeat(20_000));
     for text in [deep, dotted, tables, inline, "\"".repeat(100_000), "[[stack]]\n".repeat(2_000)] {
-        let mut checked = Checked::default();
-        checked.add(Path::new("a.toml"), &text, true);
+        let mut checked = Files::default();
+        checked.add("a.toml", &text, true);
         assert!(!checked.findings.is_empty(), "{}", &text[..20]);
     }
 }

@@ -1,55 +1,24 @@
 //! One resource file: which kinds it declares, and what is wrong with each.
 
-use std::fmt;
-
+use crate::entity::action::PartialActionConfig;
+use crate::entity::alerter::PartialAlerterConfig;
+use crate::entity::build::PartialBuildConfig;
+use crate::entity::builder::PartialBuilderConfig;
+use crate::entity::deployment::PartialDeploymentConfig;
+use crate::entity::procedure::PartialProcedureConfig;
+use crate::entity::repo::PartialRepoConfig;
+use crate::entity::resource_sync::PartialResourceSyncConfig;
+use crate::entity::server::PartialServerConfig;
+use crate::entity::stack::PartialStackConfig;
+use crate::entity::swarm::PartialSwarmConfig;
+use crate::entity::toml::{ResourceToml, ResourcesToml, UserGroupToml};
+use crate::entity::variable::Variable;
+use crate::is_object_id;
 use serde::de::DeserializeOwned;
-use varanus_proto::entity::action::PartialActionConfig;
-use varanus_proto::entity::alerter::PartialAlerterConfig;
-use varanus_proto::entity::build::PartialBuildConfig;
-use varanus_proto::entity::builder::PartialBuilderConfig;
-use varanus_proto::entity::deployment::PartialDeploymentConfig;
-use varanus_proto::entity::procedure::PartialProcedureConfig;
-use varanus_proto::entity::repo::PartialRepoConfig;
-use varanus_proto::entity::resource_sync::PartialResourceSyncConfig;
-use varanus_proto::entity::server::PartialServerConfig;
-use varanus_proto::entity::stack::PartialStackConfig;
-use varanus_proto::entity::swarm::PartialSwarmConfig;
-use varanus_proto::entity::toml::{ResourceToml, UserGroupToml};
-use varanus_proto::entity::variable::Variable;
-use varanus_proto::is_object_id;
 
 use super::node::{self, Data, Entry, Node, Step, dotted};
-use super::reader::{Problem, Unknown, nearest, read};
-
-/// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Level {
-    /// A sync would refuse it.
-    Error,
-    /// A sync would pass over it, and a person surely did not mean that.
-    UnknownKey,
-    /// It may well be meant.
-    Hint,
-}
-
-/// Something that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    pub level: Level,
-    pub line: usize,
-    /// The resource and the field, or nothing for the file.
-    pub place: String,
-    pub message: String,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.place.is_empty() {
-            return f.write_str(&self.message);
-        }
-        write!(f, "{}: {}", self.place, self.message)
-    }
-}
+use super::reader::{self, Problem, Unknown, nearest};
+use super::{Finding, Level};
 
 /// A resource that a file declares.
 pub struct Declared {
@@ -65,29 +34,50 @@ pub struct File {
     pub findings: Vec<Finding>,
 }
 
-/// Reads one resource; what is wrong with it is told for each field.
-type Reads = fn(&mut Node) -> (Vec<Problem>, Vec<Unknown>);
+/// Reads one resource into what is declared; what is wrong with it is told for
+/// each field.
+type Reads = fn(&mut Node, &mut ResourcesToml) -> (Vec<Problem>, Vec<Unknown>);
 
-/// The kinds: name, plural, shape.
+/// The kinds: name, plural, shape and place.
 const KINDS: &[(&str, &str, Reads)] = &[
-    ("server", "servers", every::<ResourceToml<PartialServerConfig>>),
-    ("swarm", "swarms", every::<ResourceToml<PartialSwarmConfig>>),
-    ("stack", "stacks", every::<ResourceToml<PartialStackConfig>>),
-    ("deployment", "deployments", every::<ResourceToml<PartialDeploymentConfig>>),
-    ("build", "builds", every::<ResourceToml<PartialBuildConfig>>),
-    ("repo", "repos", every::<ResourceToml<PartialRepoConfig>>),
-    ("procedure", "procedures", every::<ResourceToml<PartialProcedureConfig>>),
-    ("action", "actions", every::<ResourceToml<PartialActionConfig>>),
-    ("resource_sync", "resource_syncs", every::<ResourceToml<PartialResourceSyncConfig>>),
-    ("builder", "builders", every::<ResourceToml<PartialBuilderConfig>>),
-    ("alerter", "alerters", every::<ResourceToml<PartialAlerterConfig>>),
-    ("variable", "variables", every::<Variable>),
-    ("user_group", "user_groups", every::<UserGroupToml>),
+    ("server", "servers", |node, all| {
+        every::<ResourceToml<PartialServerConfig>>(node, &mut all.servers)
+    }),
+    ("swarm", "swarms", |node, all| {
+        every::<ResourceToml<PartialSwarmConfig>>(node, &mut all.swarms)
+    }),
+    ("stack", "stacks", |node, all| {
+        every::<ResourceToml<PartialStackConfig>>(node, &mut all.stacks)
+    }),
+    ("deployment", "deployments", |node, all| {
+        every::<ResourceToml<PartialDeploymentConfig>>(node, &mut all.deployments)
+    }),
+    ("build", "builds", |node, all| {
+        every::<ResourceToml<PartialBuildConfig>>(node, &mut all.builds)
+    }),
+    ("repo", "repos", |node, all| every::<ResourceToml<PartialRepoConfig>>(node, &mut all.repos)),
+    ("procedure", "procedures", |node, all| {
+        every::<ResourceToml<PartialProcedureConfig>>(node, &mut all.procedures)
+    }),
+    ("action", "actions", |node, all| {
+        every::<ResourceToml<PartialActionConfig>>(node, &mut all.actions)
+    }),
+    ("resource_sync", "resource_syncs", |node, all| {
+        every::<ResourceToml<PartialResourceSyncConfig>>(node, &mut all.resource_syncs)
+    }),
+    ("builder", "builders", |node, all| {
+        every::<ResourceToml<PartialBuilderConfig>>(node, &mut all.builders)
+    }),
+    ("alerter", "alerters", |node, all| {
+        every::<ResourceToml<PartialAlerterConfig>>(node, &mut all.alerters)
+    }),
+    ("variable", "variables", |node, all| every::<Variable>(node, &mut all.variables)),
+    ("user_group", "user_groups", |node, all| every::<UserGroupToml>(node, &mut all.user_groups)),
 ];
 
-/// Checks the text of a file. Unless it is `sure` that it is a resource file,
-/// one that declares nothing of ours is left alone.
-pub fn check(text: &str, sure: bool) -> File {
+/// Reads the text of a file. Unless it is `sure` that it is a resource file, one
+/// that declares nothing of ours is left alone.
+pub fn read(text: &str, sure: bool, into: &mut ResourcesToml) -> File {
     let mut file = File::default();
     let (root, syntax) = node::parse(text);
     let Data::Table(entries) = root.data else { return file };
@@ -101,7 +91,7 @@ pub fn check(text: &str, sure: bool) -> File {
     }
     for entry in entries {
         match kind(&entry.key) {
-            Some((kind, _, reads)) => file.resources(kind, *reads, entry),
+            Some((kind, _, reads)) => file.resources(kind, *reads, entry, into),
             None => {
                 let known: Vec<_> = KINDS.iter().map(|(kind, _, _)| *kind).collect();
                 let hint = mean(nearest(&entry.key, &known));
@@ -123,10 +113,17 @@ fn mean(near: Option<&str>) -> String {
 
 impl File {
     fn push(&mut self, level: Level, line: usize, place: &str, message: String) {
-        self.findings.push(Finding { level, line, place: place.to_owned(), message });
+        let (file, place) = (String::new(), place.to_owned());
+        self.findings.push(Finding { file, line, level, place, message });
     }
 
-    fn resources(&mut self, kind: &'static str, reads: Reads, entry: Entry) {
+    fn resources(
+        &mut self,
+        kind: &'static str,
+        reads: Reads,
+        entry: Entry,
+        into: &mut ResourcesToml,
+    ) {
         let Data::List(items) = entry.node.data else {
             let message = format!("must be a list of tables: write [[{}]]", entry.key);
             return self.push(Level::Error, entry.line, &entry.key, message);
@@ -153,7 +150,7 @@ impl File {
                 Some(name) => self.declared.push(Declared { kind, name, line }),
                 None => {}
             }
-            let (problems, unknown) = reads(&mut item);
+            let (problems, unknown) = reads(&mut item, into);
             for problem in problems {
                 let (at, path) = problem.place.unwrap_or((line, Vec::new()));
                 self.push(Level::Error, at, &place(&path), problem.message);
@@ -169,18 +166,24 @@ impl File {
 /// Reads a resource again and again, each time without the field that was wrong
 /// before, until all that is left is right: so every error is told, not only the
 /// first.
-fn every<T: DeserializeOwned>(node: &mut Node) -> (Vec<Problem>, Vec<Unknown>) {
+fn every<T: DeserializeOwned>(node: &mut Node, into: &mut Vec<T>) -> (Vec<Problem>, Vec<Unknown>) {
     let mut problems: Vec<Problem> = Vec::new();
     let mut unknown: Vec<Unknown> = Vec::new();
     let mut removed: Vec<Vec<Step>> = Vec::new();
     loop {
-        let (result, more) = read::<T>(node);
+        let (result, more) = reader::read::<T>(node);
         for key in more {
             if !unknown.contains(&key) {
                 unknown.push(key);
             }
         }
-        let Err(problem) = result else { break };
+        let problem = match result {
+            Ok(read) => {
+                into.push(read);
+                break;
+            }
+            Err(problem) => problem,
+        };
         let path = problem.place.as_ref().map(|(_, path)| path.clone()).unwrap_or_default();
         // A field that was taken out because it is wrong is not missing.
         let ours = problem.message.strip_prefix("missing field `").is_some_and(|rest| {

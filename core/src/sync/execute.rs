@@ -1,0 +1,117 @@
+//! Running a sync: the plan is made anew and done, change by change.
+
+use std::sync::Arc;
+
+use varanus_proto::api::execute::resource_sync::RunSync;
+use varanus_proto::entity::execution::Execution;
+use varanus_proto::entity::permission::PermissionLevel;
+use varanus_proto::entity::resource_sync::{ResourceSync, ResourceSyncInfo};
+use varanus_proto::{Error, Result};
+
+use super::kind::Syncs;
+use super::look::{Look, look, pending, scope, told, warnings};
+use super::{apply, source, variables};
+use crate::Core;
+use crate::auth::{Caller, ServiceUser};
+use crate::core::now;
+use crate::http::{Api, Call};
+use crate::resource;
+use crate::run::{Run, executions};
+
+const PLAN: &str = "Plan";
+const APPLY: &str = "Sync Resources";
+
+pub(super) fn api(api: &mut Api) {
+    use varanus_proto::api::write::resource_sync::RefreshResourceSyncPending;
+    executions!(api, RunSync);
+    api.on(|call: Call, request: RefreshResourceSyncPending| async move {
+        let level = PermissionLevel::Execute;
+        let sync = resource::get::<Syncs>(&call.core, &call.caller, &request.sync, level)?;
+        Ok((*refresh(&call.core, sync.id.as_str()).await?).clone())
+    });
+}
+
+/// Does an execution on a sync. `None` when it is none.
+pub async fn perform(core: &Arc<Core>, run: &Arc<Run>, execution: Execution) -> Option<Result<()>> {
+    match execution {
+        Execution::RunSync(request) => Some(run_sync(core, run, request).await),
+        _ => None,
+    }
+}
+
+/// Looks at the files of a sync again and keeps what was found.
+pub async fn refresh(core: &Arc<Core>, id: &str) -> Result<Arc<ResourceSync>> {
+    let sync = resource::find::<Syncs>(core, id)?;
+    let found = pending(core, &sync).await;
+    let same = |info: &ResourceSyncInfo| *info == found;
+    if !same(&sync.info) {
+        resource::update_info::<Syncs>(core, id, |info| *info = found.clone()).await?;
+    }
+    resource::find::<Syncs>(core, id)
+}
+
+async fn run_sync(core: &Arc<Core>, run: &Arc<Run>, request: RunSync) -> Result<()> {
+    let id = run.target.id().to_owned();
+    let sync = resource::find::<Syncs>(core, &id)?;
+    let caller = Caller::new(Arc::new(ServiceUser::ResourceSync.user()));
+    let done = changes(core, run, &caller, &sync, request).await;
+    // What is left to do is shown also when something failed.
+    refresh(core, &id).await?;
+    done
+}
+
+async fn changes(
+    core: &Arc<Core>,
+    run: &Arc<Run>,
+    caller: &Caller,
+    sync: &ResourceSync,
+    request: RunSync,
+) -> Result<()> {
+    let read = source::read(&source::files(core, sync).await?)?;
+    let some = request.resource_type.is_some() || request.resources.is_some();
+    let mut scope = scope(core, sync);
+    (scope.kind, scope.names) = (request.resource_type, request.resources);
+    let Look { read, changes } = look(core, sync, read, &scope)?;
+    let mut plan: Vec<_> = changes.iter().map(told).collect();
+    let variables = match sync.config.include_variables && !some {
+        true => variables::plan(core, &read.resources, sync.config.delete || sync.config.managed),
+        false => Vec::new(),
+    };
+    plan.splice(0..0, variables.iter().map(variables::told));
+    let notes = warnings(&read);
+    if !notes.is_empty() {
+        run.info("Files", notes);
+    }
+    if plan.is_empty() {
+        run.info(PLAN, "nothing to do: everything is as declared");
+        return note_success(core, sync).await;
+    }
+    run.info(PLAN, plan.join("\n"));
+    let mut failed = 0;
+    let mut lines = Vec::new();
+    for change in &variables {
+        if let Err(error) = variables::apply(core, caller, change).await {
+            failed += 1;
+            lines.push(format!("{}: {error}", variables::told(change)));
+        }
+    }
+    for change in &changes {
+        if let Err(error) = apply::apply(core, caller, &read.resources, change).await {
+            failed += 1;
+            lines.push(format!("{}: {error}", told(change)));
+        }
+    }
+    let total = plan.len();
+    if failed > 0 {
+        run.error(APPLY, format!("{failed} of {total} changes failed:\n{}", lines.join("\n")));
+        return Err(Error::failed(format!(
+            "{failed} of {total} changes failed; correct what is said of each and run the sync again"
+        )));
+    }
+    run.info(APPLY, format!("{total} changes done"));
+    note_success(core, sync).await
+}
+
+async fn note_success(core: &Arc<Core>, sync: &ResourceSync) -> Result<()> {
+    resource::note_info::<Syncs>(core, sync.id.as_str(), |info| info.last_sync_ts = now()).await
+}

@@ -1,0 +1,170 @@
+//! What a sync would do now: its files, what they declare, the plan.
+
+use std::sync::Arc;
+
+use varanus_proto::entity::resource::ResourceTarget;
+use varanus_proto::entity::resource_sync::{
+    DiffData, ResourceDiff, ResourceSync, ResourceSyncInfo,
+};
+use varanus_proto::entity::toml::{ResourceToml, ResourcesToml};
+use varanus_proto::resource_file::{Files as Read, Level};
+use varanus_proto::{Config, Result};
+
+use super::plan::{Change, Deed, Field, plan};
+use super::sides::{self, Scope, for_kind};
+use super::source::{self, Files};
+use crate::resource::{Doc, Kind, Partial, toml};
+use crate::{Core, Row};
+
+/// What was found.
+pub struct Look {
+    /// What the files declare.
+    pub read: Read,
+    /// What is to be done, in this order.
+    pub changes: Vec<Change>,
+}
+
+/// Makes the plan of what was read.
+pub fn look(core: &Core, sync: &ResourceSync, read: Read, scope: &Scope) -> Result<Look> {
+    let config = &sync.config;
+    let changes = match config.include_resources {
+        true => {
+            let declared = sides::declared(core, &read.resources, scope)?;
+            let there = sides::there(core, scope, &declared)?;
+            plan(&declared, &there, config.delete || config.managed)
+        }
+        false => Vec::new(),
+    };
+    Ok(Look { read, changes })
+}
+
+/// The scope of a whole sync.
+pub fn scope(core: &Core, sync: &ResourceSync) -> Scope {
+    // Tags may be given by id.
+    let name = |tag: &String| {
+        core.catalog.tags.get(tag).map_or_else(|| tag.clone(), |found| found.name.clone())
+    };
+    Scope {
+        own: sync.id.to_string(),
+        tags: sync.config.match_tags.iter().map(name).collect(),
+        ..Scope::default()
+    }
+}
+
+/// Looks at the files of a sync; what was found becomes its pending state.
+pub async fn pending(core: &Arc<Core>, sync: &ResourceSync) -> ResourceSyncInfo {
+    let mut info = ResourceSyncInfo {
+        last_sync_ts: sync.info.last_sync_ts,
+        last_sync_hash: sync.info.last_sync_hash.clone(),
+        last_sync_message: sync.info.last_sync_message.clone(),
+        ..ResourceSyncInfo::default()
+    };
+    let found = async {
+        let Files { contents, errors } = source::files(core, sync).await?;
+        (info.remote_contents, info.remote_errors) = (contents.clone(), errors.clone());
+        let read = source::read(&Files { contents, errors })?;
+        let look = look(core, sync, read, &scope(core, sync))?;
+        look.changes
+            .iter()
+            .map(|change| shown(core, &look.read.resources, change))
+            .collect::<Result<_>>()
+    };
+    match found.await {
+        Ok(updates) => info.resource_updates = updates,
+        Err(error) => info.pending_error = Some(error.to_string()),
+    }
+    info
+}
+
+/// A change as Komodo's API shows it: the resource as its file would declare it,
+/// before and after.
+fn shown(core: &Core, files: &ResourcesToml, change: &Change) -> Result<ResourceDiff> {
+    for_kind!(change.kind, files, |K, list| shown_of::<K>(core, list, change), else {
+        unreachable_kind(change)
+    })
+}
+
+fn unreachable_kind(change: &Change) -> Result<ResourceDiff> {
+    Err(varanus_proto::Error::internal(format!("a {} is not synced", change.kind)))
+}
+
+fn shown_of<K: Kind>(
+    core: &Core,
+    list: &[ResourceToml<Partial<K>>],
+    change: &Change,
+) -> Result<ResourceDiff>
+where
+    Doc<K>: Row,
+{
+    let found = |name: &str| K::table(&core.catalog).get(name);
+    let current = |name: &str| {
+        found(name).map(|resource| toml::export::<K>(core, &resource)).unwrap_or_default()
+    };
+    let declared = list.iter().find(|one| K::normalize_name(&one.name) == change.name);
+    let proposed = || declared.map(|one| proposed::<K>(one)).unwrap_or_default();
+    let id = |name: &str| found(name).map(|one| one.id.to_string()).unwrap_or_default();
+    let name = change.name.as_str();
+    let (id, data) = match &change.deed {
+        Deed::Create => {
+            (String::new(), DiffData::Create { name: name.to_owned(), proposed: proposed() })
+        }
+        Deed::Update(_) => {
+            (id(name), DiffData::Update { proposed: proposed(), current: current(name) })
+        }
+        Deed::Rename { from } => {
+            (id(from), DiffData::Update { proposed: proposed(), current: current(from) })
+        }
+        Deed::Delete => (id(name), DiffData::Delete { current: current(name) }),
+    };
+    Ok(ResourceDiff { target: ResourceTarget::new(K::TARGET, id), data })
+}
+
+/// A declaration in the form in which resources are exported, so that the two
+/// can be compared line by line.
+fn proposed<K: Kind>(declared: &ResourceToml<Partial<K>>) -> String
+where
+    Doc<K>: Row,
+{
+    let mut config = K::Config::from_partial(declared.config.clone());
+    K::hide_secrets(&mut config);
+    toml::text::<K>(ResourceToml {
+        name: K::normalize_name(&declared.name),
+        description: declared.description.clone(),
+        template: declared.template,
+        tags: declared.tags.clone(),
+        deploy: false,
+        after: Vec::new(),
+        config: config.minimize(),
+    })
+}
+
+/// A change in words: one line, and one for each field.
+pub fn told(change: &Change) -> String {
+    let Change { kind, name, deed } = change;
+    match deed {
+        Deed::Create => format!("+ {kind} {name:?}"),
+        Deed::Delete => format!("- {kind} {name:?}"),
+        Deed::Rename { from } => format!("~ {kind} {from:?} is called {name:?} now"),
+        Deed::Update(fields) => {
+            let field = |Field { name, old, new }: &Field| {
+                format!("\n    {name}: {} → {}", in_a_line(old), in_a_line(new))
+            };
+            format!("~ {kind} {name:?}{}", fields.iter().map(field).collect::<String>())
+        }
+    }
+}
+
+/// What is remarkable in the files, one a line.
+pub fn warnings(read: &Read) -> String {
+    let told = [read.told(Level::UnknownKey), read.told(Level::Hint)];
+    told.concat().join("\n")
+}
+
+fn in_a_line(value: &str) -> String {
+    const LONGEST: usize = 120;
+    let mut text: String = value.trim().replace('\n', "⏎").chars().take(LONGEST).collect();
+    if value.chars().count() > LONGEST {
+        text.push('…');
+    }
+    if text.is_empty() { "(empty)".into() } else { text }
+}

@@ -1,10 +1,18 @@
 //! Resource files, which a repository brings along.
 
 use varanus_proto::entity::toml::ResourcesToml;
+use varanus_proto::resource_file::Files;
 
-/// What is read of a file is written so that the same is read again.
+/// What is read of a file is written so that the same is read again. What is
+/// wrong is told with a line that is there.
 pub(crate) fn files(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
+    let mut files = Files::default();
+    files.add("a.toml", text, true);
+    let lines = text.split('\n').count();
+    for finding in &files.findings {
+        assert!((1..=lines).contains(&finding.line), "{}: {finding}", finding.line);
+    }
     let read: ResourcesToml = match toml::from_str(text) {
         Ok(read) => read,
         Err(error) => {

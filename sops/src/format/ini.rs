@@ -85,9 +85,12 @@ fn text_pair(item: &Item) -> Option<(&str, &str)> {
 }
 
 fn pair(line: &str) -> Option<(&str, &str)> {
-    if let Some((name, rest)) = line.strip_prefix('`').and_then(|rest| rest.split_once('`')) {
+    // As the library of `sops` reads names: a quote at the beginning counts.
+    for quote in ["\"\"\"", "\"", "`"] {
+        let Some(quoted) = line.strip_prefix(quote) else { continue };
+        let (name, rest) = quoted.split_once(quote)?;
         let rest = rest.trim_start().strip_prefix(['=', ':'])?;
-        return Some((name, rest.trim()));
+        return Some((name.trim(), rest.trim()));
     }
     let (name, value) = line.split_once(['=', ':'])?;
     Some((name.trim(), value.trim()))
@@ -165,7 +168,14 @@ fn section(out: &mut Zeroizing<Vec<u8>>, name: &str, branch: &Branch) -> Result<
                 return Err(Error::damaged(std::slice::from_ref(name), "a line holds one value"));
             }
             Item::Pair(name, value) => {
-                let name = quoted_name(name);
+                let plain = name;
+                let name = quoted_name(plain);
+                if pair(&format!("{name}=")) != Some((plain, "")) {
+                    return Err(Error::damaged(
+                        std::slice::from_ref(plain),
+                        "a name with these signs cannot be written so that it is read again",
+                    ));
+                }
                 out.extend_from_slice(format!("{name:width$} = ").as_bytes());
                 let value = dotenv::plain(value);
                 let quote = quote(&value);
@@ -195,7 +205,7 @@ fn comment(out: &mut Vec<u8>, text: &str) {
 fn quoted_name(name: &str) -> String {
     if name.contains('`') {
         format!("\"\"\"{name}\"\"\"")
-    } else if name.contains(['"', '=', ':']) {
+    } else if name.contains(['"', '=', ':']) || name.starts_with([';', '#', '[']) {
         format!("`{name}`")
     } else {
         name.to_owned()

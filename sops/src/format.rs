@@ -69,6 +69,7 @@ impl Format {
     pub(crate) fn read_plain(self, text: &[u8]) -> Result<Document> {
         match self {
             Self::Binary => Ok(binary::wrap(text)),
+            Self::Ini => ini::read_plain(text),
             format => format.read(text),
         }
     }

@@ -56,6 +56,33 @@ pub(super) fn read(text: &[u8]) -> Result<Document> {
     Ok(Document { branches: vec![root], metadata })
 }
 
+/// Reads a plain file, and refuses what would be another value when it is written
+/// after its decryption and read again: INI cannot quote everything.
+pub(super) fn read_plain(text: &[u8]) -> Result<Document> {
+    let document = read(text)?;
+    for item in document.branches.iter().flatten() {
+        let Item::Pair(_, Value::Map(pairs)) = item else { continue };
+        for (name, value) in pairs.iter().filter_map(text_pair) {
+            let mark = quote(value.as_bytes());
+            let line = Zeroizing::new([b"x=", mark, value.as_bytes(), mark].concat());
+            let again = read(&line).ok().and_then(|again| again.branches.into_iter().next());
+            let same = match again.as_deref() {
+                Some([Item::Pair(_, Value::Map(pairs))]) => {
+                    pairs.iter().filter_map(text_pair).map(|pair| pair.1).eq([value])
+                }
+                _ => false,
+            };
+            if !same {
+                return Err(Error::bad_plain(format!(
+                    "the value of {name:?} cannot be written in INI so that it is read again; \
+                     take the quotes within it out, or choose another format"
+                )));
+            }
+        }
+    }
+    Ok(document)
+}
+
 /// Comment lines that wait for what they are written above.
 #[derive(Default)]
 struct Comment(Zeroizing<String>);

@@ -9,7 +9,7 @@ use crate::metadata::{AgeKey, Group, Metadata};
 use crate::rules::{Compiled, Rule};
 use crate::shamir;
 use crate::token::{self, DataKey};
-use crate::value::Value;
+use crate::value::{Item, Value};
 use crate::walk::{Way, walk};
 
 /// The version of the format that is written.
@@ -45,7 +45,11 @@ pub fn encrypt(
             Error::NotSops { reason } => Error::BadPlain { reason },
             other => other,
         })?;
-    if metadata.is_some() {
+    // Whatever it holds: the metadata will be there.
+    let named = |item: &Item| matches!(item, Item::Pair(name, _) if name == crate::metadata::KEY);
+    let taken =
+        matches!(format, Format::Json | Format::Yaml) && branches.iter().flatten().any(named);
+    if metadata.is_some() || taken {
         return Err(Error::bad_plain("it is encrypted already, or has a key named `sops`"));
     }
     let key = random_key()?;

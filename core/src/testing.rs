@@ -1,7 +1,6 @@
 //! A Core for unit tests: its own temporary directory, nothing shared, no
 //! agents. Requests go through [`Tester::call`], as they come in over HTTP.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -89,11 +88,7 @@ impl Tester {
         name: &str,
         params: Value,
     ) -> Result<Value> {
-        let call = Call {
-            core: self.core.clone(),
-            caller: caller.clone(),
-            address: IpAddr::from([127, 0, 0, 1]),
-        };
+        let call = Call::from_within(&self.core, caller);
         let answer = self.api.call(call, group, name, params).await?;
         serde_json::from_slice(&answer).map_err(|error| Error::internal("not JSON").cause(error))
     }

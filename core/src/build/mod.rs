@@ -71,10 +71,9 @@ impl Kind for Builds {
 
     fn list_info(core: &Core, build: &Doc<Self>) -> BuildListItemInfo {
         let (config, info) = (&build.config, &build.info);
-        let source = crate::repo::Source::of(core, &config.linked_repo).unwrap_or_else(|| {
-            let BuildConfig { git_provider, git_https, repo, branch, .. } = config;
-            crate::repo::Source::new(git_provider, *git_https, repo, branch)
-        });
+        let BuildConfig { git_provider, git_https, repo, branch, .. } = config;
+        let source = crate::repo::Source::new(git_provider, *git_https, repo, branch)
+            .unless_linked(core, &config.linked_repo);
         let registry = config.image_registry.first().map(|registry| registry.domain.clone());
         BuildListItemInfo {
             state: state(core, build),

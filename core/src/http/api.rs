@@ -24,6 +24,14 @@ pub struct Call {
     pub address: std::net::IpAddr,
 }
 
+impl Call {
+    /// A call that Core itself makes, for one of its own users or a person.
+    pub fn from_within(core: &Arc<Core>, caller: &Caller) -> Self {
+        let address = std::net::Ipv4Addr::LOCALHOST.into();
+        Self { core: core.clone(), caller: caller.clone(), address }
+    }
+}
+
 type Answer = Pin<Box<dyn Future<Output = Result<Vec<u8>>> + Send>>;
 type Handler = Box<dyn Fn(Call, Value) -> Answer + Send + Sync>;
 

@@ -22,11 +22,11 @@ impl Source {
         Self { provider, https, repo, branch }
     }
 
-    /// The one of a linked repo; `None` where none is linked.
-    pub fn of(core: &Core, linked_repo: &str) -> Option<Self> {
-        let linked = core.catalog.repos.get(linked_repo)?;
+    /// The one of a linked repo in its place, where one is linked.
+    pub fn unless_linked(self, core: &Core, linked_repo: &str) -> Self {
+        let Some(linked) = core.catalog.repos.get(linked_repo) else { return self };
         let config = &linked.config;
-        Some(Self::new(&config.git_provider, config.git_https, &config.repo, &config.branch))
+        Self::new(&config.git_provider, config.git_https, &config.repo, &config.branch)
     }
 
     /// The address of its page.

@@ -2,7 +2,7 @@
 //! delete, tags, and the form of resource files.
 //!
 //! A kind adds what is its own by [`Kind`]; this room must not know any of them
-//! beyond the list in `for_kind!`.
+//! beyond the list in `with_table!`.
 
 #[cfg(test)]
 mod hostile;

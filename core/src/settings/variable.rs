@@ -56,23 +56,19 @@ pub(super) fn api(api: &mut Api) {
         })
         .await
     });
-    api.on(|call: Call, request: DeleteVariable| async move {
-        require_admin(&call)?;
-        let (_, variable) = find(&call.core, &request.name)?;
-        delete(&call, &request.name).await?;
-        Ok((*variable).clone())
-    });
+    api.on(|call: Call, request: DeleteVariable| async move { delete(&call, &request.name).await });
 }
 
-/// Deletes a variable.
-pub(crate) async fn delete(call: &Call, name: &str) -> Result<()> {
+/// Deletes a variable; returns what it was.
+pub(crate) async fn delete(call: &Call, name: &str) -> Result<Variable> {
     require_admin(call)?;
     let _edit = call.core.edit().await;
     let (id, variable) = find(&call.core, name)?;
     let mut commit = Commit::new();
     commit.delete(&call.core.catalog.variables, &id);
     let text = format!("deleted {:?}", variable.name);
-    record(call, commit, Operation::DeleteVariable, "Delete Variable", text).await
+    record(call, commit, Operation::DeleteVariable, "Delete Variable", text).await?;
+    Ok((*variable).clone())
 }
 
 /// Makes a variable what it is to be, whether there is one of its name or not.

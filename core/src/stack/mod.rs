@@ -75,10 +75,9 @@ impl Kind for Stacks {
 
     fn list_info(core: &Core, stack: &Doc<Self>) -> StackListItemInfo {
         let config = &stack.config;
-        let source = crate::repo::Source::of(core, &config.linked_repo).unwrap_or_else(|| {
-            let StackConfig { git_provider, git_https, repo, branch, .. } = config;
-            crate::repo::Source::new(git_provider, *git_https, repo, branch)
-        });
+        let StackConfig { git_provider, git_https, repo, branch, .. } = config;
+        let source = crate::repo::Source::new(git_provider, *git_https, repo, branch)
+            .unless_linked(core, &config.linked_repo);
         let status = core.observed.server(&config.server_id);
         let on_host = status.docker.as_ref();
         StackListItemInfo {

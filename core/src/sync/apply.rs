@@ -1,6 +1,5 @@
 //! One change of a plan, done.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use varanus_proto::api::write::resource::UpdateResourceMeta;
@@ -9,7 +8,7 @@ use varanus_proto::entity::toml::{ResourceToml, ResourcesToml};
 use varanus_proto::{Config, Error, Result};
 
 use super::plan::{Change, Deed, Field};
-use super::sides::{for_kind, json};
+use super::sides::{for_kind, json, not_synced};
 use crate::auth::Caller;
 use crate::http::Call;
 use crate::resource::{self, Doc, Kind, Partial, toml};
@@ -23,7 +22,7 @@ pub async fn apply(
     change: &Change,
 ) -> Result<()> {
     for_kind!(change.kind, files, |K, list| of::<K>(core, caller, list, change).await, else {
-        Err(Error::internal(format!("a {} is not synced", change.kind)))
+        Err(not_synced(change.kind))
     })
 }
 
@@ -83,8 +82,7 @@ async fn meta<P: Default>(
     target: ResourceTarget,
     declared: &ResourceToml<P>,
 ) -> Result<()> {
-    let address = IpAddr::from(Ipv4Addr::LOCALHOST);
-    let call = Call { core: core.clone(), caller: caller.clone(), address };
+    let call = Call::from_within(core, caller);
     let request = UpdateResourceMeta {
         target,
         description: Some(declared.description.clone()),

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use varanus_proto::api::execute::resource_sync::RunSync;
 use varanus_proto::entity::execution::Execution;
 use varanus_proto::entity::permission::PermissionLevel;
-use varanus_proto::entity::resource_sync::{ResourceSync, ResourceSyncInfo};
+use varanus_proto::entity::resource_sync::ResourceSync;
 use varanus_proto::{Error, Result};
 
 use super::kind::Syncs;
-use super::look::{Look, look, pending, scope, told, warnings};
+use super::look::{self, pending, scope, told, warnings};
 use super::{apply, source, variables};
 use crate::Core;
 use crate::auth::{Caller, ServiceUser};
@@ -43,8 +43,7 @@ pub async fn perform(core: &Arc<Core>, run: &Arc<Run>, execution: Execution) -> 
 pub async fn refresh(core: &Arc<Core>, id: &str) -> Result<Arc<ResourceSync>> {
     let sync = resource::find::<Syncs>(core, id)?;
     let found = pending(core, &sync).await;
-    let same = |info: &ResourceSyncInfo| *info == found;
-    if !same(&sync.info) {
+    if sync.info != found {
         resource::update_info::<Syncs>(core, id, |info| *info = found.clone()).await?;
     }
     resource::find::<Syncs>(core, id)
@@ -71,10 +70,10 @@ async fn changes(
     let some = request.resource_type.is_some() || request.resources.is_some();
     let mut scope = scope(core, sync);
     (scope.kind, scope.names) = (request.resource_type, request.resources);
-    let Look { read, changes } = look(core, sync, read, &scope)?;
+    let changes = look::changes(core, sync, &read.resources, &scope)?;
     let mut plan: Vec<_> = changes.iter().map(told).collect();
     let variables = match sync.config.include_variables && !some {
-        true => variables::plan(core, &read.resources, sync.config.delete || sync.config.managed),
+        true => variables::plan(core, &read.resources, look::deletes(sync)),
         false => Vec::new(),
     };
     plan.splice(0..0, variables.iter().map(variables::told));

@@ -11,6 +11,7 @@ use varanus_proto::entity::variable::Variable;
 use varanus_proto::{Error, Result};
 
 use super::kind::Syncs;
+use super::sides::for_kind;
 use crate::action::Actions;
 use crate::alerter::Alerters;
 use crate::build::Builds;
@@ -58,22 +59,10 @@ fn all(call: &Call, request: &ExportAllResourcesToToml) -> Result<TomlResponse> 
 fn some(call: &Call, request: &ExportResourcesToToml) -> Result<TomlResponse> {
     let mut parts = Vec::new();
     for target in &request.targets {
-        parts.push(match target {
-            ResourceTarget::Server(id) => one::<Servers>(call, id)?,
-            ResourceTarget::Stack(id) => one::<Stacks>(call, id)?,
-            ResourceTarget::Builder(id) => one::<Builders>(call, id)?,
-            ResourceTarget::Deployment(id) => one::<Deployments>(call, id)?,
-            ResourceTarget::Build(id) => one::<Builds>(call, id)?,
-            ResourceTarget::Alerter(id) => one::<Alerters>(call, id)?,
-            ResourceTarget::Action(id) => one::<Actions>(call, id)?,
-            ResourceTarget::ResourceSync(id) => one::<Syncs>(call, id)?,
-            ResourceTarget::Repo(id) => one::<Repos>(call, id)?,
-            ResourceTarget::Procedure(id) => one::<Procedures>(call, id)?,
-            other => {
-                let kind = other.kind();
-                return Err(Error::invalid(format!("a {kind} cannot be exported yet")));
-            }
-        });
+        let kind = target.kind();
+        parts.push(for_kind!(kind, |K| one::<K>(call, target.id())?, else {
+            return Err(Error::invalid(format!("a {kind} cannot be exported yet")));
+        }));
     }
     for name in &request.user_groups {
         call.caller.require_admin("export user groups")?;

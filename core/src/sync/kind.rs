@@ -52,10 +52,9 @@ impl Kind for Syncs {
 
     fn list_info(core: &Core, sync: &Doc<Self>) -> ResourceSyncListItemInfo {
         let (config, info) = (&sync.config, &sync.info);
-        let source = Source::of(core, &config.linked_repo).unwrap_or_else(|| {
-            let ResourceSyncConfig { git_provider, git_https, repo, branch, .. } = config;
-            Source::new(git_provider, *git_https, repo, branch)
-        });
+        let ResourceSyncConfig { git_provider, git_https, repo, branch, .. } = config;
+        let source = Source::new(git_provider, *git_https, repo, branch)
+            .unless_linked(core, &config.linked_repo);
         ResourceSyncListItemInfo {
             last_sync_ts: info.last_sync_ts,
             files_on_host: config.files_on_host,

@@ -11,31 +11,29 @@ use varanus_proto::resource_file::{Files as Read, Level};
 use varanus_proto::{Config, Result};
 
 use super::plan::{Change, Deed, Field, plan};
-use super::sides::{self, Scope, for_kind};
-use super::source::{self, Files};
+use super::sides::{self, Scope, for_kind, not_synced};
+use super::source;
 use crate::resource::{Doc, Kind, Partial, toml};
 use crate::{Core, Row};
 
-/// What was found.
-pub struct Look {
-    /// What the files declare.
-    pub read: Read,
-    /// What is to be done, in this order.
-    pub changes: Vec<Change>,
+/// What is to be done so that resources are as declared, in this order.
+pub fn changes(
+    core: &Core,
+    sync: &ResourceSync,
+    files: &ResourcesToml,
+    scope: &Scope,
+) -> Result<Vec<Change>> {
+    if !sync.config.include_resources {
+        return Ok(Vec::new());
+    }
+    let declared = sides::declared(core, files, scope)?;
+    let there = sides::there(core, scope, &declared)?;
+    Ok(plan(&declared, &there, deletes(sync)))
 }
 
-/// Makes the plan of what was read.
-pub fn look(core: &Core, sync: &ResourceSync, read: Read, scope: &Scope) -> Result<Look> {
-    let config = &sync.config;
-    let changes = match config.include_resources {
-        true => {
-            let declared = sides::declared(core, &read.resources, scope)?;
-            let there = sides::there(core, scope, &declared)?;
-            plan(&declared, &there, config.delete || config.managed)
-        }
-        false => Vec::new(),
-    };
-    Ok(Look { read, changes })
+/// Whether a sync deletes what is declared no more.
+pub fn deletes(sync: &ResourceSync) -> bool {
+    sync.config.delete || sync.config.managed
 }
 
 /// The scope of a whole sync.
@@ -60,14 +58,12 @@ pub async fn pending(core: &Arc<Core>, sync: &ResourceSync) -> ResourceSyncInfo 
         ..ResourceSyncInfo::default()
     };
     let found = async {
-        let Files { contents, errors } = source::files(core, sync).await?;
-        (info.remote_contents, info.remote_errors) = (contents.clone(), errors.clone());
-        let read = source::read(&Files { contents, errors })?;
-        let look = look(core, sync, read, &scope(core, sync))?;
-        look.changes
-            .iter()
-            .map(|change| shown(core, &look.read.resources, change))
-            .collect::<Result<_>>()
+        let files = source::files(core, sync).await?;
+        let read = source::read(&files);
+        (info.remote_contents, info.remote_errors) = (files.contents, files.errors);
+        let declared = read?.resources;
+        let changes = changes(core, sync, &declared, &scope(core, sync))?;
+        changes.iter().map(|change| shown(core, &declared, change)).collect::<Result<_>>()
     };
     match found.await {
         Ok(updates) => info.resource_updates = updates,
@@ -80,12 +76,8 @@ pub async fn pending(core: &Arc<Core>, sync: &ResourceSync) -> ResourceSyncInfo 
 /// before and after.
 fn shown(core: &Core, files: &ResourcesToml, change: &Change) -> Result<ResourceDiff> {
     for_kind!(change.kind, files, |K, list| shown_of::<K>(core, list, change), else {
-        unreachable_kind(change)
+        Err(not_synced(change.kind))
     })
-}
-
-fn unreachable_kind(change: &Change) -> Result<ResourceDiff> {
-    Err(varanus_proto::Error::internal(format!("a {} is not synced", change.kind)))
 }
 
 fn shown_of<K: Kind>(

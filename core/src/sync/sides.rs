@@ -12,9 +12,13 @@ use super::plan::Side;
 use crate::resource::{Doc, Kind, Partial, tag};
 use crate::{Core, Row};
 
-/// Evaluates an expression for a kind: `$K` is the kind, `$list` its
-/// declarations in `$files`.
+/// Evaluates an expression for a kind that files declare: `$K` is the kind, `$list`
+/// its declarations in `$files`, where those matter.
 macro_rules! for_kind {
+    ($kind:expr, |$K:ident| $body:expr, else $other:expr) => {{
+        let files = varanus_proto::entity::toml::ResourcesToml::default();
+        $crate::sync::sides::for_kind!($kind, files, |$K, _list| $body, else $other)
+    }};
     ($kind:expr, $files:expr, |$K:ident, $list:ident| $body:expr, else $other:expr) => {{
         use varanus_proto::entity::resource::ResourceTargetVariant as V;
         macro_rules! with {
@@ -114,9 +118,8 @@ where
 /// declared: the sync itself, and syncs that a person wrote in the browser.
 pub fn there(core: &Core, scope: &Scope, declared: &[Side]) -> Result<Vec<Side>> {
     let mut sides = Vec::new();
-    let files = ResourcesToml::default();
     for kind in super::plan::ORDER {
-        for_kind!(kind, files, |K, _list| there_of::<K>(core, scope, &mut sides)?, else {});
+        for_kind!(kind, |K| there_of::<K>(core, scope, &mut sides)?, else {});
     }
     let known = |side: &Side| declared.iter().any(|d| d.kind == side.kind && d.name == side.name);
     sides.retain(|side| {
@@ -173,6 +176,11 @@ fn keep_names(config: &mut Value, said: &Value) {
         }
         _ => {}
     }
+}
+
+/// The error for a kind that no file declares.
+pub(super) fn not_synced(kind: Variant) -> Error {
+    Error::internal(format!("a {kind} is not synced"))
 }
 
 pub(super) fn json(value: &impl serde::Serialize) -> Result<Value> {

@@ -1,6 +1,5 @@
 //! The variables of a sync.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use varanus_proto::Result;
@@ -63,10 +62,9 @@ pub fn told(change: &Change) -> String {
 
 /// Does a change.
 pub async fn apply(core: &Arc<Core>, caller: &Caller, change: &Change) -> Result<()> {
-    let address = IpAddr::from(Ipv4Addr::LOCALHOST);
-    let call = Call { core: core.clone(), caller: caller.clone(), address };
+    let call = Call::from_within(core, caller);
     match change {
         Change::Put { variable, .. } => crate::settings::put_variable(&call, variable).await,
-        Change::Delete(name) => crate::settings::delete_variable(&call, name).await,
+        Change::Delete(name) => crate::settings::delete_variable(&call, name).await.map(drop),
     }
 }

@@ -47,8 +47,7 @@ pub struct Side {
     pub tags: Vec<String>,
     /// The whole configuration, with names in place of ids.
     pub config: Value,
-    /// What the file says of it by itself; on the side of what is there: the
-    /// same as `config`.
+    /// What the file says of it by itself; nothing on the side of what is there.
     pub said: Value,
 }
 

@@ -2,9 +2,9 @@
 
 use base64::Engine as _;
 use tokio::io::AsyncWriteExt as _;
-use varanus_periphery::process::Stream;
-use varanus_periphery::process::lines;
-use varanus_periphery::redact::Redactor;
+use varanus_host::process::Stream;
+use varanus_host::process::lines;
+use varanus_host::redact::Redactor;
 
 const SECRETS: [&str; 4] =
     ["hunter2-and-more", "p@ss \"word\"/<é>", "abcabcabd", "a key\nof two lines'\n"];

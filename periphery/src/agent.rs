@@ -1,6 +1,5 @@
 //! `Agent` owns every room of the agent; nothing is global.
 
-use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -10,6 +9,7 @@ use varanus_proto::entity::provider::{GitProvider, ImageRegistry, ProviderAccoun
 use varanus_proto::{Context as _, Error, Result};
 
 use crate::config::PeripheryConfig;
+pub(crate) use crate::confine::{below, folder_name};
 use crate::docker::Docker;
 use crate::git::Git;
 use crate::jobs::Jobs;
@@ -144,46 +144,4 @@ fn accounts(known: &[varanus_config::ProviderAccount]) -> Vec<ProviderAccount> {
         ..Default::default()
     });
     shown.collect()
-}
-
-/// A path that a person or a repository gives, below a folder. An absolute one
-/// is refused, so is one that leads out of the folder.
-pub fn below(folder: &Path, path: &str) -> Result<PathBuf> {
-    let given = Path::new(path);
-    let escapes = given.components().any(|part| {
-        matches!(part, Component::ParentDir | Component::RootDir | Component::Prefix(_))
-    });
-    match escapes {
-        false => Ok(folder.join(given)),
-        true => Err(Error::invalid(format!("the path {path:?} leads out of {}", folder.display()))),
-    }
-}
-
-/// A name as the name of a folder (Komodo 2.3: spaces and newlines become `_`).
-pub fn folder_name(name: &str) -> Result<String> {
-    let name = name.trim().replace([' ', '\n'], "_");
-    let escapes = name.is_empty() || name == "." || name == ".." || name.contains('/');
-    // What comes of a longer name, as a temporary file's, must fit too.
-    match escapes || name.len() > 200 || name.chars().any(char::is_control) {
-        false => Ok(name),
-        true => Err(Error::invalid(format!("{name:?} cannot be the name of a folder"))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_path_leads_out_of_its_folder() {
-        let folder = Path::new("/stacks/a");
-        assert_eq!(below(folder, "b/./c.yaml").unwrap(), Path::new("/stacks/a/b/./c.yaml"));
-        for bad in ["../b", "a/../../b", "/etc/passwd"] {
-            assert!(below(folder, bad).is_err(), "{bad}");
-        }
-        for bad in ["", "..", "a/b", " "] {
-            assert!(folder_name(bad).is_err(), "{bad}");
-        }
-        assert_eq!(folder_name("my stack").unwrap(), "my_stack");
-    }
 }

@@ -1,28 +1,24 @@
 //! The agent on each host: git, secrets, compose, logs.
 //!
 //! `agent` owns all rooms. `serve` and `dial` are the two directions of the
-//! link, `handle` finds the room for a request. `process` alone starts programs.
+//! link, `handle` finds the room for a request. How programs are started, git is
+//! called and secrets are hidden is in the crate `varanus-host`.
 
 pub mod agent;
 pub mod compose;
 pub mod config;
-mod confine;
 pub mod detached;
 mod dial;
 pub mod docker;
-pub mod git;
 mod handle;
 mod jobs;
 mod logs;
-pub mod process;
-pub mod redact;
 pub mod repo;
 mod secrets;
 mod serve;
 mod stats;
 mod trust;
 mod watch;
-pub mod work;
 
 use std::sync::Arc;
 
@@ -31,6 +27,7 @@ use tokio_util::task::TaskTracker;
 use varanus_proto::Result;
 
 pub use agent::Agent;
+pub(crate) use varanus_host::{confine, git, process, redact, work};
 
 /// Serves and dials as configured, until `stop` fires.
 pub async fn run(agent: Arc<Agent>, stop: CancellationToken) -> Result<()> {

@@ -13,6 +13,7 @@ use varanus_proto::{Error, Result};
 
 use crate::agent::{Agent, below, folder_name};
 use crate::confine;
+pub use crate::confine::write_secret_file;
 use crate::git::{Fetched, Remote};
 use crate::process::Program;
 use crate::work::{Work, log};
@@ -177,37 +178,6 @@ pub fn fill(agent: &Agent, _work: &Work, text: &str) -> Result<String> {
     }
     let value = |name: &str| agent.config.secrets.get(name).map(|secret| secret.expose().as_str());
     Ok(interpolate(text, value)?.text)
-}
-
-/// Writes a file that nobody else may read, all of it or nothing. Never follows
-/// a link that a repository may have left in its place.
-pub async fn write_secret_file(path: &Path, contents: &[u8]) -> Result<()> {
-    let (path, contents) = (path.to_owned(), contents.to_vec());
-    let failed = move |error: std::io::Error, path: &Path| {
-        Error::failed(format!("the file {} cannot be written", path.display())).cause(error)
-    };
-    tokio::task::spawn_blocking(move || {
-        use std::io::Write as _;
-        use std::os::unix::fs::OpenOptionsExt as _;
-        let wrong = |error| failed(error, &path);
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(wrong)?;
-        }
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let temporary = path.with_file_name(format!(".{name}.varanus-new"));
-        let _ = std::fs::remove_file(&temporary);
-        let mut file = std::fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&temporary)
-            .map_err(wrong)?;
-        file.write_all(&contents).map_err(wrong)?;
-        file.sync_all().map_err(wrong)?;
-        std::fs::rename(&temporary, &path).map_err(wrong)
-    })
-    .await
-    .map_err(|error| Error::internal("writing a file ended early").cause(error))?
 }
 
 /// What a shell is given of a person's own command; empty when there is none.

@@ -189,7 +189,7 @@ pub(super) async fn login(
     }
     let (domain, account) = (&config.registry_provider, &config.registry_account);
     match agent.docker.login(work, domain, account, token).await {
-        Ok(login) => Some(Work { login: Some(Arc::new(login)), ..work.clone() }),
+        Ok(login) => Some(Work { outfit: Some(Arc::new(login)), ..work.clone() }),
         Err(error) => {
             logs.push(log("Login to Registry", Err(error)));
             None

@@ -13,7 +13,7 @@ use varanus_proto::{Error, Result};
 
 use super::Docker;
 use crate::process::Program;
-use crate::work::Work;
+use crate::work::{Outfit, Work};
 
 /// How the folders begin; then comes the id of the agent's process.
 const PREFIX: &str = "varanus-docker-";
@@ -111,9 +111,10 @@ impl Login {
             .map_err(|error| Error::internal("a configuration cannot be written").cause(error))?;
         Ok(login)
     }
+}
 
-    /// A program that has this login.
-    pub fn given_to(&self, program: Program) -> Program {
+impl Outfit for Login {
+    fn given_to(&self, program: Program) -> Program {
         program.variable("DOCKER_CONFIG", self.0.display().to_string())
     }
 }

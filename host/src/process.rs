@@ -29,8 +29,11 @@ const GRACE: Duration = Duration::from_secs(5);
 /// How long a program that outlives the agent may take to begin.
 const BEGIN: Duration = Duration::from_secs(30);
 
-/// Variables of the agent itself that no program has a use for.
-const OWN_VARIABLES: &[&str] = &["PERIPHERY_", "SOPS_AGE_KEY"];
+/// Variables of the agent that no program has a use for, by their beginnings.
+pub const OF_AGENT: &[&str] = &["PERIPHERY_", "SOPS_AGE_KEY"];
+
+/// Variables of Core that no program has a use for, by their beginnings.
+pub const OF_CORE: &[&str] = &["KOMODO_", "PERIPHERY_", "SOPS_AGE_KEY"];
 
 /// The variable in which a shell gets the command of a person.
 const COMMAND: &str = "VARANUS_COMMAND";
@@ -63,6 +66,8 @@ pub struct Program {
     pub deadline: Duration,
     /// Whether it gets the agent's own variables too: a person's hook does.
     pub trusted: bool,
+    /// Beginnings of the variables that it does not get otherwise.
+    pub hidden: &'static [&'static str],
     /// How much of its output is kept, in bytes.
     pub output_limit: usize,
 }
@@ -78,6 +83,7 @@ impl Program {
             input: None,
             deadline,
             trusted: false,
+            hidden: OF_AGENT,
             output_limit: 4 << 20,
         }
     }
@@ -101,6 +107,13 @@ impl Program {
     #[must_use]
     pub fn with(mut self, file: PathBuf, words: usize) -> Self {
         self.stands_for = Some((file, words));
+        self
+    }
+
+    /// Beginnings of the variables of this process that are kept from it.
+    #[must_use]
+    pub fn hiding(mut self, beginnings: &'static [&'static str]) -> Self {
+        self.hidden = beginnings;
         self
     }
 
@@ -280,14 +293,14 @@ async fn wait(
     }
 }
 
-fn is_own(variable: &OsStr) -> bool {
+fn is_own(variable: &OsStr, own: &[&str]) -> bool {
     let variable = variable.to_string_lossy();
-    OWN_VARIABLES.iter().any(|prefix| variable.starts_with(prefix))
+    own.iter().any(|prefix| variable.starts_with(prefix))
 }
 
 /// The variables that programs get from the agent's own environment.
 pub fn inherited() -> Vec<(String, String)> {
-    let passed = std::env::vars_os().filter(|(variable, _)| !is_own(variable));
+    let passed = std::env::vars_os().filter(|(variable, _)| !is_own(variable, OF_AGENT));
     let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
     passed.map(|(name, value)| (text(name), text(value))).collect()
 }
@@ -309,7 +322,9 @@ fn spawn(program: &Program, name: &str) -> Result<Child> {
         command.current_dir(folder);
     }
     if !program.trusted {
-        for (variable, _) in std::env::vars_os().filter(|(variable, _)| is_own(variable)) {
+        for (variable, _) in
+            std::env::vars_os().filter(|(variable, _)| is_own(variable, program.hidden))
+        {
             command.env_remove(variable);
         }
     }
@@ -323,7 +338,7 @@ fn spawn(program: &Program, name: &str) -> Result<Child> {
                 Some(folder) if !folder.exists() => {
                     format!("the folder {} is not there", folder.display())
                 }
-                _ => format!("is {name} installed, and on the PATH of the agent?"),
+                _ => format!("is {name} installed, and on the PATH?"),
             },
             _ => error.to_string(),
         };

@@ -21,7 +21,7 @@ use varanus_proto::{Error, Result};
 
 pub use remote::Remote;
 
-use crate::process::{Output, Program};
+use crate::process::{OF_AGENT, Output, Program};
 use crate::work::{Work, log};
 
 /// What came of a fetch.
@@ -82,12 +82,19 @@ struct Remembered {
 pub struct Git {
     folders: Mutex<HashMap<PathBuf, Arc<Folder>>>,
     deadline: Duration,
+    hidden: &'static [&'static str],
 }
 
 impl Git {
     /// With the deadline of a command.
     pub fn new(deadline: Duration) -> Self {
-        Self { folders: Mutex::default(), deadline }
+        Self { folders: Mutex::default(), deadline, hidden: OF_AGENT }
+    }
+
+    /// Beginnings of the variables of this process that git does not get.
+    #[must_use]
+    pub fn hiding(self, beginnings: &'static [&'static str]) -> Self {
+        Self { hidden: beginnings, ..self }
     }
 
     fn folder(&self, path: &Path) -> Arc<Folder> {
@@ -371,6 +378,7 @@ impl Git {
         let argv = std::iter::once("git").chain(arguments.iter().copied());
         let mut program = Program::new(argv, self.deadline)
             .within(path)
+            .hiding(self.hidden)
             .variable("GIT_TERMINAL_PROMPT", "0")
             // No transport that is a program of somebody's choice.
             .variable("GIT_ALLOW_PROTOCOL", "file:git:http:https:ssh")

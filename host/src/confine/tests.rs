@@ -3,7 +3,6 @@ use std::os::unix::fs::symlink;
 use proptest::prelude::*;
 
 use super::*;
-use crate::agent::{below, folder_name};
 
 /// A clone with links in it, and a secret beside it.
 fn clone() -> (tempfile::TempDir, PathBuf) {
@@ -125,4 +124,17 @@ proptest! {
             prop_assert!(!folder.chars().any(char::is_control), "{folder:?}");
         }
     }
+}
+
+#[test]
+fn no_path_leads_out_of_its_folder() {
+    let folder = Path::new("/stacks/a");
+    assert_eq!(below(folder, "b/./c.yaml").unwrap(), Path::new("/stacks/a/b/./c.yaml"));
+    for bad in ["../b", "a/../../b", "/etc/passwd"] {
+        assert!(below(folder, bad).is_err(), "{bad}");
+    }
+    for bad in ["", "..", "a/b", " "] {
+        assert!(folder_name(bad).is_err(), "{bad}");
+    }
+    assert_eq!(folder_name("my stack").unwrap(), "my_stack");
 }

@@ -8,7 +8,6 @@ use tokio_util::sync::CancellationToken;
 use varanus_proto::Result;
 use varanus_proto::entity::update::Log;
 
-use crate::docker::Login;
 use crate::process::{self, Output, Program, Stream};
 use crate::redact::Redactor;
 
@@ -25,6 +24,13 @@ impl Progress for Silent {
     fn line(&self, _: &str, _: Stream, _: &str) {}
 }
 
+/// What one piece of work gives to the programs that it starts, and takes back at
+/// its end: a login of its own, for example.
+pub trait Outfit: Send + Sync {
+    /// The program with it.
+    fn given_to(&self, program: Program) -> Program;
+}
+
 /// What every room needs to do its part of a request.
 #[derive(Clone)]
 pub struct Work {
@@ -38,14 +44,14 @@ pub struct Work {
     pub fetched_since: Instant,
     /// The key that it was asked with.
     pub job: Option<String>,
-    /// The login to an image registry that it has for itself.
-    pub login: Option<Arc<Login>>,
+    /// What its programs have for themselves, like the login to an image registry.
+    pub outfit: Option<Arc<dyn Outfit>>,
 }
 
 impl Work {
     /// Work that nobody asked for with a key, which takes no fetch of another's.
     pub fn new(progress: Arc<dyn Progress>, cancel: CancellationToken, redactor: Redactor) -> Self {
-        Self { progress, cancel, redactor, fetched_since: Instant::now(), job: None, login: None }
+        Self { progress, cancel, redactor, fetched_since: Instant::now(), job: None, outfit: None }
     }
 
     /// Runs a program as a stage. A program that cannot be started, is stopped
@@ -78,19 +84,19 @@ impl Work {
     /// Runs a program; its lines go to those who listen.
     pub async fn run(&self, stage: &str, program: &Program) -> Result<Output> {
         let line = |stream, line: &str| self.progress.line(stage, stream, line);
-        process::run(&self.with_login(program), &self.redactor, &self.cancel, line).await
+        process::run(&self.with_outfit(program), &self.redactor, &self.cancel, line).await
     }
 
-    fn with_login<'a>(&self, program: &'a Program) -> Cow<'a, Program> {
-        match &self.login {
+    fn with_outfit<'a>(&self, program: &'a Program) -> Cow<'a, Program> {
+        match &self.outfit {
             None => Cow::Borrowed(program),
-            Some(login) => Cow::Owned(login.given_to(program.clone())),
+            Some(outfit) => Cow::Owned(outfit.given_to(program.clone())),
         }
     }
 
     /// Runs a program whose lines concern nobody.
     pub async fn quietly(&self, program: &Program) -> Result<Output> {
-        process::run(&self.with_login(program), &self.redactor, &self.cancel, |_, _| {}).await
+        process::run(&self.with_outfit(program), &self.redactor, &self.cancel, |_, _| {}).await
     }
 }
 

@@ -109,5 +109,60 @@ pub async fn read(root: Option<&Path>, path: &Path) -> Result<String> {
         .map_err(|error| Error::internal("reading a file ended early").cause(error))?
 }
 
+/// A path that a person or a repository gives, below a folder. An absolute one
+/// is refused, so is one that leads out of the folder.
+pub fn below(folder: &Path, path: &str) -> Result<PathBuf> {
+    let given = Path::new(path);
+    let escapes = given.components().any(|part| {
+        matches!(part, Component::ParentDir | Component::RootDir | Component::Prefix(_))
+    });
+    match escapes {
+        false => Ok(folder.join(given)),
+        true => Err(Error::invalid(format!("the path {path:?} leads out of {}", folder.display()))),
+    }
+}
+
+/// A name as the name of a folder (Komodo 2.3: spaces and newlines become `_`).
+pub fn folder_name(name: &str) -> Result<String> {
+    let name = name.trim().replace([' ', '\n'], "_");
+    let escapes = name.is_empty() || name == "." || name == ".." || name.contains('/');
+    // What comes of a longer name, as a temporary file's, must fit too.
+    match escapes || name.len() > 200 || name.chars().any(char::is_control) {
+        false => Ok(name),
+        true => Err(Error::invalid(format!("{name:?} cannot be the name of a folder"))),
+    }
+}
+
+/// Writes a file that nobody else may read, all of it or nothing. Never follows
+/// a link that a repository may have left in its place.
+pub async fn write_secret_file(path: &Path, contents: &[u8]) -> Result<()> {
+    let (path, contents) = (path.to_owned(), contents.to_vec());
+    let failed = move |error: std::io::Error, path: &Path| {
+        Error::failed(format!("the file {} cannot be written", path.display())).cause(error)
+    };
+    tokio::task::spawn_blocking(move || {
+        use std::io::Write as _;
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let wrong = |error| failed(error, &path);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(wrong)?;
+        }
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let temporary = path.with_file_name(format!(".{name}.varanus-new"));
+        let _ = std::fs::remove_file(&temporary);
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&temporary)
+            .map_err(wrong)?;
+        file.write_all(&contents).map_err(wrong)?;
+        file.sync_all().map_err(wrong)?;
+        std::fs::rename(&temporary, &path).map_err(wrong)
+    })
+    .await
+    .map_err(|error| Error::internal("writing a file ended early").cause(error))?
+}
+
 #[cfg(test)]
 mod tests;

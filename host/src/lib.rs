@@ -1,0 +1,14 @@
+//! What Core and the agent both do on the host they run on: start programs, work
+//! with git repositories, keep secrets out of what is shown, and stay inside the
+//! folders that others fill.
+//!
+//! `process` alone starts programs, `work` is one request with its stages, lines
+//! and end, `git` is built on both. The crate must not know of docker, of
+//! compose, of the link, of a store, or which of the two programs it is part of:
+//! folders, deadlines and credentials are given by whoever calls.
+
+pub mod confine;
+pub mod git;
+pub mod process;
+pub mod redact;
+pub mod work;

@@ -14,6 +14,7 @@ use crate::config::SealSecrets;
 use crate::feed::Feed;
 use crate::observe::Observed;
 use crate::run::Runs;
+use crate::schedule::Schedules;
 use crate::store::{MongoSettings, SealMode, Sealed, Store, StoreSettings};
 
 /// The server's state: pass `&Arc<Core>`.
@@ -36,6 +37,8 @@ pub struct Core {
     pub observed: Observed,
     /// What is wrong.
     pub alerts: Alerts,
+    /// What runs by the clock.
+    pub schedules: Schedules,
     /// Unix milliseconds of the start.
     pub started: i64,
     /// What is pushed to open websockets.
@@ -60,6 +63,7 @@ impl Core {
             auth: Auth::new(&config)?,
             observed: Observed::default(),
             alerts: Alerts::load(&*store).await.context("reading the open alerts")?,
+            schedules: Schedules::default(),
             started: now(),
             feed: Feed::default(),
             edit: Mutex::default(),
@@ -77,6 +81,7 @@ impl Core {
         crate::observe::start(&core);
         crate::run::begin_ready(&core);
         crate::hook::start(&core);
+        crate::schedule::start(&core);
         Ok(core)
     }
 

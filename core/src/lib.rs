@@ -25,6 +25,7 @@ pub mod procedure;
 pub mod repo;
 pub mod resource;
 pub mod run;
+pub mod schedule;
 pub mod server;
 pub mod settings;
 pub mod stack;

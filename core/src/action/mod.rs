@@ -50,11 +50,13 @@ impl Kind for Actions {
     }
 
     fn list_info(core: &Core, action: &Doc<Self>) -> ActionListItemInfo {
+        let target = Self::target(action.id.as_str());
+        let (next_scheduled_run, schedule_error) = core.schedules.of(&target);
         ActionListItemInfo {
             state: state(core, action),
-            last_run_at: core.runs.last_begun(&Self::target(action.id.as_str())),
-            next_scheduled_run: None,
-            schedule_error: None,
+            last_run_at: core.runs.last_begun(&target),
+            next_scheduled_run,
+            schedule_error,
         }
     }
 
@@ -62,6 +64,14 @@ impl Kind for Actions {
         let scheduled = action.config.schedule_enabled && !action.config.schedule.is_empty();
         (specifics.states.is_empty() || specifics.states.contains(&state(core, action)))
             && specifics.scheduled.is_none_or(|wanted| wanted == scheduled)
+    }
+
+    fn after_change(core: &Arc<Core>, id: &str) {
+        crate::schedule::changed(core, &Self::target(id));
+    }
+
+    fn after_delete(core: &Arc<Core>, id: &str) {
+        crate::schedule::changed(core, &Self::target(id));
     }
 
     fn hide_secrets(config: &mut ActionConfig) {

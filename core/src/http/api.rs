@@ -161,6 +161,7 @@ pub fn all() -> Api {
     crate::action::api(&mut api);
     crate::people::api(&mut api);
     crate::settings::api(&mut api);
+    crate::schedule::api(&mut api);
     crate::alert::api(&mut api);
     crate::sync::api(&mut api);
     api

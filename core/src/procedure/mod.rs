@@ -66,12 +66,14 @@ impl Kind for Procedures {
     }
 
     fn list_info(core: &Core, procedure: &Doc<Self>) -> ProcedureListItemInfo {
+        let target = Self::target(procedure.id.as_str());
+        let (next_scheduled_run, schedule_error) = core.schedules.of(&target);
         ProcedureListItemInfo {
             stages: i64::try_from(procedure.config.stages.len()).unwrap_or(i64::MAX),
             state: state(core, procedure),
-            last_run_at: core.runs.last_begun(&Self::target(procedure.id.as_str())),
-            next_scheduled_run: None,
-            schedule_error: None,
+            last_run_at: core.runs.last_begun(&target),
+            next_scheduled_run,
+            schedule_error,
         }
     }
 
@@ -79,6 +81,14 @@ impl Kind for Procedures {
         let scheduled = procedure.config.schedule_enabled && !procedure.config.schedule.is_empty();
         (specifics.states.is_empty() || specifics.states.contains(&state(core, procedure)))
             && specifics.scheduled.is_none_or(|wanted| wanted == scheduled)
+    }
+
+    fn after_change(core: &Arc<Core>, id: &str) {
+        crate::schedule::changed(core, &Self::target(id));
+    }
+
+    fn after_delete(core: &Arc<Core>, id: &str) {
+        crate::schedule::changed(core, &Self::target(id));
     }
 
     fn hide_secrets(config: &mut ProcedureConfig) {

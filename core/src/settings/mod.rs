@@ -13,7 +13,6 @@ mod tag;
 mod variable;
 
 pub(crate) use meta::update as update_meta;
-use varanus_proto::api::read::schedule::ListSchedules;
 use varanus_proto::api::read::terminal::ListTerminals;
 use varanus_proto::entity::resource::ResourceTarget;
 use varanus_proto::entity::update::Operation;
@@ -32,8 +31,7 @@ pub fn api(api: &mut Api) {
     account::api(api);
     meta::api(api);
     seal::api(api);
-    // Neither is there yet, and clients ask for them all the same.
-    api.on(|_: Call, _: ListSchedules| async move { Ok(Vec::new()) });
+    // There are none yet, and clients ask for them all the same.
     api.on(|_: Call, _: ListTerminals| async move { Ok(Vec::new()) });
 }
 

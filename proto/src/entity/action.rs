@@ -46,6 +46,8 @@ config! {
         schedule_enabled: bool = true,
         schedule_timezone: String = Default::default(),
         schedule_alert: bool = true,
+        /// A run that Core was not there for is made up for when it is back. Not in Komodo 2.3.
+        schedule_catch_up: bool = Default::default(),
         failure_alert: bool = true,
         webhook_enabled: bool = true,
         webhook_secret: String = Default::default(),

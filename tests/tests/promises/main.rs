@@ -18,6 +18,7 @@ mod outage;
 mod push;
 mod registry;
 mod restart;
+mod schedule;
 mod selfmanaged;
 mod sops;
 mod store;

@@ -290,6 +290,8 @@ settings! {
         sync_directory: PathBuf = "/syncs" => [env(&["KOMODO_SYNC_DIRECTORY"])];
         /// Directory of repositories that Core clones to read them.
         repo_directory: PathBuf = "/repo-cache" => [env(&["KOMODO_REPO_DIRECTORY"])];
+        /// Longest time of a git command of Core itself.
+        git_deadline: Span = "5-min" => [env(&["KOMODO_GIT_DEADLINE"]).ours()];
         /// Directory of actions while they run.
         action_directory: PathBuf = "/action-cache" => [env(&["KOMODO_ACTION_DIRECTORY"])];
         /// Directory of the web UI's files. When it does not exist, the UI inside the program is

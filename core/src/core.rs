@@ -12,6 +12,7 @@ use crate::catalog::Catalog;
 use crate::config::CoreConfig;
 use crate::config::SealSecrets;
 use crate::feed::Feed;
+use crate::git::Repositories;
 use crate::observe::Observed;
 use crate::run::Runs;
 use crate::schedule::Schedules;
@@ -29,6 +30,8 @@ pub struct Core {
     pub catalog: Catalog,
     /// Runs that are not complete.
     pub runs: Runs,
+    /// Repositories that Core reads itself.
+    pub repositories: Repositories,
     /// Links to agents.
     pub agents: Agents,
     /// Sessions, verified keys, failures.
@@ -59,6 +62,7 @@ impl Core {
         let catalog = Catalog::load(&*store).await.context("reading the state from the store")?;
         let core = Arc::new(Self {
             runs: Runs::new(&config),
+            repositories: Repositories::new(&config),
             agents: Agents::new(&config)?,
             auth: Auth::new(&config)?,
             observed: Observed::default(),
@@ -93,6 +97,7 @@ impl Core {
     /// Ends everything in order: no new runs, links closed, store closed.
     pub async fn stop(&self) {
         self.runs.stop();
+        self.repositories.stop();
         self.agents.stop().await;
         self.store.close().await;
     }

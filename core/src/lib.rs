@@ -16,6 +16,7 @@ pub mod config;
 mod core;
 pub mod deployment;
 pub mod feed;
+pub mod git;
 pub mod hook;
 pub mod http;
 mod interpolate;

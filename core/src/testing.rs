@@ -20,6 +20,7 @@ pub async fn core() -> (TempDir, Arc<Core>) {
     let config = CoreConfig {
         data_directory: directory.path().to_owned(),
         local_auth: true,
+        repo_directory: directory.path().join("repositories"),
         ..Default::default()
     };
     let core = Core::start(config).await.expect("a Core starts in an empty directory");

@@ -6,6 +6,8 @@
 //! a fetch that is new enough for a request (it began after whoever asked knew of
 //! their commit) is not made again.
 
+mod ask;
+mod commit;
 mod remote;
 #[cfg(test)]
 mod tests;
@@ -19,6 +21,7 @@ use tokio::sync::MutexGuard;
 use varanus_proto::entity::update::Log;
 use varanus_proto::{Error, Result};
 
+pub use commit::Edit;
 pub use remote::Remote;
 
 use crate::process::{OF_AGENT, Output, Program};
@@ -147,13 +150,17 @@ impl Git {
     }
 
     async fn bring(&self, work: &Work, remote: &Remote, path: &Path, stage: &str) -> Fetched {
-        if let Some(secret) = &remote.authorization {
-            let token = secret.expose().rsplit(' ').next().unwrap_or_default();
-            work.redactor.add(token, "TOKEN");
-        }
+        self.hide_token(work, remote);
         match self.fetch(work, remote, path, stage).await {
             Ok(fetched) => fetched,
             Err(error) => failed(stage, error),
+        }
+    }
+
+    fn hide_token(&self, work: &Work, remote: &Remote) {
+        if let Some(secret) = &remote.authorization {
+            let token = secret.expose().rsplit(' ').next().unwrap_or_default();
+            work.redactor.add(token, "TOKEN");
         }
     }
 
@@ -188,7 +195,7 @@ impl Git {
             }
         }
         let refspec = format!("+refs/heads/{0}:refs/remotes/origin/{0}", remote.branch);
-        let shallow = fresh && remote.commit.is_empty();
+        let shallow = fresh && remote.commit.is_empty() && !remote.history;
         let mut arguments = vec!["fetch", "--prune", "--no-tags", "--force"];
         if shallow {
             arguments.push("--depth=1");
@@ -214,7 +221,7 @@ impl Git {
         let (out, latest) = match remote.commit.is_empty() {
             true => tokio::join!(
                 self.must(work, remote, path, &bring),
-                self.commit(work, path, &origin)
+                self.told_of(work, path, &origin)
             ),
             false => (self.must(work, remote, path, &bring).await, Ok(Default::default())),
         };
@@ -267,72 +274,15 @@ impl Git {
 
     /// The short hash and the message of what is checked out.
     pub async fn latest(&self, work: &Work, path: &Path) -> Result<(String, String)> {
-        self.commit(work, path, "HEAD").await
+        self.told_of(work, path, "HEAD").await
     }
 
     /// The short hash and the message of a commit.
-    async fn commit(&self, work: &Work, path: &Path, of: &str) -> Result<(String, String)> {
-        let here = Remote {
-            url: String::new(),
-            branch: String::new(),
-            commit: String::new(),
-            authorization: None,
-            name: path.display().to_string(),
-        };
+    async fn told_of(&self, work: &Work, path: &Path, of: &str) -> Result<(String, String)> {
+        let here = Remote::here(path);
         let log = self.must(work, &here, path, &["log", "-1", "--pretty=%h%n%B", of, "--"]).await?;
         let (hash, message) = log.stdout.split_once('\n').unwrap_or((&log.stdout, ""));
         Ok((hash.trim().to_owned(), message.trim().to_owned()))
-    }
-
-    /// Commits one file in somebody's name and pushes it.
-    pub async fn commit_file(
-        &self,
-        work: &Work,
-        remote: &Remote,
-        path: &Path,
-        file: &str,
-        author: &str,
-    ) -> Vec<Log> {
-        let folder = self.folder(path);
-        let mut busy = match folder.lock(work, path, self.deadline).await {
-            Ok(busy) => busy,
-            Err(error) => return vec![log("Add Files", Err(error))],
-        };
-        // What is checked out is another commit afterwards.
-        *busy = None;
-        let who = if author.is_empty() { "varanus" } else { author };
-        let message = format!("[Varanus] {who}: update \"{file}\"");
-        let steps: [(&str, Vec<String>); 3] = [
-            ("Add Files", vec!["add".into(), "--".into(), file.into()]),
-            ("Commit", vec!["commit".into(), "-q".into(), "-m".into(), message]),
-            (
-                "Push",
-                vec![
-                    "push".into(),
-                    "--set-upstream".into(),
-                    "--".into(),
-                    "origin".into(),
-                    format!("HEAD:refs/heads/{}", remote.branch),
-                ],
-            ),
-        ];
-        let mut logs = Vec::new();
-        for (stage, arguments) in steps {
-            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-            let program = self
-                .program(remote, path, &arguments)
-                .variable("GIT_AUTHOR_NAME", who)
-                .variable("GIT_AUTHOR_EMAIL", format!("{}@varanus.local", who.replace(' ', ".")))
-                .variable("GIT_COMMITTER_NAME", "Varanus")
-                .variable("GIT_COMMITTER_EMAIL", "varanus@varanus.local");
-            let log = work.stage(stage, &program).await;
-            let success = log.success;
-            logs.push(log);
-            if !success {
-                break;
-            }
-        }
-        logs
     }
 
     async fn git(

@@ -88,6 +88,8 @@ impl Core {
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("KOMODO_CONFIG_PATHS", &self.folder)
             .env("KOMODO_DATA_DIRECTORY", self.folder.join("data"))
+            .env("KOMODO_REPO_DIRECTORY", self.folder.join("repositories"))
+            .env("KOMODO_SYNC_DIRECTORY", self.folder.join("syncs"))
             .env("KOMODO_PORT", self.port.to_string())
             .env("KOMODO_BIND_IP", "127.0.0.1")
             .env("KOMODO_HOST", &self.address)

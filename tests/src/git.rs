@@ -13,7 +13,7 @@ pub struct GitHost {
     pub domain: String,
     /// A clone to commit in.
     pub work: PathBuf,
-    _process: Process,
+    process: Process,
     _folder: tempfile::TempDir,
 }
 
@@ -49,7 +49,23 @@ impl GitHost {
             std::net::TcpStream::connect(("127.0.0.1", port)).ok()
         })
         .await;
-        Self { domain: format!("127.0.0.1:{port}"), work, _process: process, _folder: folder }
+        Self { domain: format!("127.0.0.1:{port}"), work, process, _folder: folder }
+    }
+
+    /// The requests that it has answered so far, one a line: method, path, status.
+    pub fn requests(&self) -> Vec<String> {
+        let lines = self.process.output();
+        lines.lines().filter(|line| line.contains(" HTTP/1.1\" ")).map(str::to_owned).collect()
+    }
+
+    /// Takes what others pushed to a branch into the clone.
+    pub async fn pull(&self, branch: &str) {
+        git(&self.work, &["pull", "-q", "--rebase", "origin", branch]).await;
+    }
+
+    /// Asks git something in the clone.
+    pub async fn ask(&self, arguments: &[&str]) -> String {
+        git(&self.work, arguments).await
     }
 
     /// Writes a file in the clone.

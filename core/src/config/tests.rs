@@ -222,6 +222,7 @@ const OURS: &[&str] = &[
     "data_directory",
     "keep_webhooks_for_days",
     "max_parallel_runs",
+    "git_deadline",
     "request_body_limit",
     "run_deadlines",
     "run_log_limit",

@@ -3,6 +3,7 @@
 
 use varanus_proto::api::execute::procedure::RunProcedure;
 use varanus_proto::api::execute::repo::{BuildRepo, CloneRepo, PullRepo};
+use varanus_proto::api::execute::resource_sync::RunSync;
 use varanus_proto::api::execute::stack::{DeployStack, DeployStackIfChanged};
 use varanus_proto::entity::execution::Execution;
 use varanus_proto::entity::resource::ResourceTarget;
@@ -35,6 +36,8 @@ pub enum Doing {
     Run(Execution),
     /// The files of the stack of this id are read anew.
     RefreshStack(String),
+    /// What the sync of this id would do is found out anew.
+    RefreshSync(String),
 }
 
 /// Finds what an address names. The error says what is wrong with it.
@@ -43,7 +46,8 @@ pub fn find(core: &Core, kind: &str, given: &str, option: &str) -> Result<Hooked
         "repo" => repo(core, given, option),
         "stack" => stack(core, given, option),
         "procedure" => procedure(core, given, option),
-        "build" | "sync" | "action" => {
+        "sync" => sync(core, given, option),
+        "build" | "action" => {
             Err(format!("this server cannot run a {kind} yet, so its webhooks do nothing"))
         }
         _ => Err(format!(
@@ -110,6 +114,30 @@ fn stack(core: &Core, given: &str, option: &str) -> Result<Hooked, String> {
     Ok(Hooked {
         target: ResourceTarget::Stack(id),
         name: stack.name.clone(),
+        enabled: config.webhook_enabled,
+        secret: config.webhook_secret.clone(),
+        branch: Some(branch),
+        doing,
+    })
+}
+
+fn sync(core: &Core, given: &str, option: &str) -> Result<Hooked, String> {
+    let sync = core.catalog.syncs.get(given).ok_or_else(|| missing("sync", given))?;
+    let (id, config) = (sync.id.to_string(), &sync.config);
+    let doing = match option {
+        "refresh" => Doing::RefreshSync(id.clone()),
+        "sync" => Doing::Run(Execution::RunSync(RunSync {
+            sync: id.clone(),
+            resource_type: None,
+            resources: None,
+        })),
+        _ => return Err(wrong_option(option, "refresh or sync")),
+    };
+    let linked = core.catalog.repos.get(&config.linked_repo);
+    let branch = linked.map_or_else(|| config.branch.clone(), |repo| repo.config.branch.clone());
+    Ok(Hooked {
+        target: ResourceTarget::ResourceSync(id),
+        name: sync.name.clone(),
         enabled: config.webhook_enabled,
         secret: config.webhook_secret.clone(),
         branch: Some(branch),

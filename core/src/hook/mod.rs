@@ -263,14 +263,10 @@ async fn begin(core: &Arc<Core>, hooked: Hooked, delivery: &mut WebhookDelivery)
             }
         }
         Doing::RefreshStack(id) => {
-            let verdict = verdict(Outcome::Ran, format!("the files{of} are read anew"));
-            delivery.outcome = verdict.outcome;
-            delivery.message.clone_from(&verdict.message);
-            let kept = record::keep_once(core, delivery).await;
-            kept.map(|()| {
-                crate::stack::refresh_soon(core, &id);
-                verdict
-            })
+            refreshed(core, delivery, &of, || crate::stack::refresh_soon(core, &id)).await
+        }
+        Doing::RefreshSync(id) => {
+            refreshed(core, delivery, &of, || crate::sync::refresh_soon(core, &id)).await
         }
     };
     match begun {
@@ -284,6 +280,21 @@ async fn begin(core: &Arc<Core>, hooked: Hooked, delivery: &mut WebhookDelivery)
             Verdict { status, ..verdict(Outcome::Refused, format!("not accepted: {error}")) }
         }
     }
+}
+
+/// Has files read anew, once the delivery is recorded.
+async fn refreshed(
+    core: &Arc<Core>,
+    delivery: &mut WebhookDelivery,
+    of: &str,
+    read: impl FnOnce(),
+) -> Result<Verdict> {
+    let verdict = verdict(Outcome::Ran, format!("the files{of} are read anew"));
+    delivery.outcome = verdict.outcome;
+    delivery.message.clone_from(&verdict.message);
+    record::keep_once(core, delivery).await?;
+    read();
+    Ok(verdict)
 }
 
 /// Where no further run may wait, one that waits already does for this push too:

@@ -10,7 +10,7 @@ use varanus_proto::{Error, Result};
 
 use super::kind::Syncs;
 use super::look::{self, pending, scope, told, warnings};
-use super::{apply, source, variables};
+use super::{apply, source, variables, write};
 use crate::Core;
 use crate::auth::{Caller, ServiceUser};
 use crate::core::now;
@@ -27,7 +27,7 @@ pub(super) fn api(api: &mut Api) {
     api.on(|call: Call, request: RefreshResourceSyncPending| async move {
         let level = PermissionLevel::Execute;
         let sync = resource::get::<Syncs>(&call.core, &call.caller, &request.sync, level)?;
-        Ok((*refresh(&call.core, sync.id.as_str()).await?).clone())
+        Ok((*refresh(&call.core, sync.id.as_str(), now()).await?).clone())
     });
 }
 
@@ -35,18 +35,30 @@ pub(super) fn api(api: &mut Api) {
 pub async fn perform(core: &Arc<Core>, run: &Arc<Run>, execution: Execution) -> Option<Result<()>> {
     match execution {
         Execution::RunSync(request) => Some(run_sync(core, run, request).await),
+        Execution::CommitSync(_) => Some(write::perform(core, run).await),
         _ => None,
     }
 }
 
-/// Looks at the files of a sync again and keeps what was found.
-pub async fn refresh(core: &Arc<Core>, id: &str) -> Result<Arc<ResourceSync>> {
+/// Looks at the files of a sync again and keeps what was found. A fetch of its
+/// repository that began after `since` is new enough.
+pub async fn refresh(core: &Arc<Core>, id: &str, since: i64) -> Result<Arc<ResourceSync>> {
     let sync = resource::find::<Syncs>(core, id)?;
-    let found = pending(core, &sync).await;
+    let found = pending(core, &sync, since).await;
     if sync.info != found {
         resource::update_info::<Syncs>(core, id, |info| *info = found.clone()).await?;
     }
     resource::find::<Syncs>(core, id)
+}
+
+/// The same, behind the caller's back: after a push, or a change of the files.
+pub fn refresh_soon(core: &Arc<Core>, id: &str) {
+    let (core, id) = (core.clone(), id.to_owned());
+    tokio::spawn(async move {
+        if let Err(error) = refresh(&core, &id, now()).await {
+            tracing::debug!(sync = id, %error, "a sync's files were not read");
+        }
+    });
 }
 
 async fn run_sync(core: &Arc<Core>, run: &Arc<Run>, request: RunSync) -> Result<()> {
@@ -55,7 +67,7 @@ async fn run_sync(core: &Arc<Core>, run: &Arc<Run>, request: RunSync) -> Result<
     let caller = Caller::new(Arc::new(ServiceUser::ResourceSync.user()));
     let done = changes(core, run, &caller, &sync, request).await;
     // What is left to do is shown also when something failed.
-    refresh(core, &id).await?;
+    refresh(core, &id, run.record.fetched_since()).await?;
     done
 }
 
@@ -66,7 +78,13 @@ async fn changes(
     sync: &ResourceSync,
     request: RunSync,
 ) -> Result<()> {
-    let read = source::read(&source::files(core, sync).await?)?;
+    let files = source::files(core, sync, run.record.fetched_since()).await?;
+    let commit = files.commit.clone();
+    if let Some((hash, message)) = &commit {
+        run.info("Latest Commit", format!("hash: {hash}\nmessage: {message}"));
+        run.amend(|update| update.commit_hash.clone_from(hash));
+    }
+    let read = source::read(&files)?;
     let some = request.resource_type.is_some() || request.resources.is_some();
     let mut scope = scope(core, sync);
     (scope.kind, scope.names) = (request.resource_type, request.resources);
@@ -83,7 +101,7 @@ async fn changes(
     }
     if plan.is_empty() {
         run.info(PLAN, "nothing to do: everything is as declared");
-        return note_success(core, sync).await;
+        return note_success(core, sync, commit).await;
     }
     run.info(PLAN, plan.join("\n"));
     let mut failed = 0;
@@ -108,9 +126,19 @@ async fn changes(
         )));
     }
     run.info(APPLY, format!("{total} changes done"));
-    note_success(core, sync).await
+    note_success(core, sync, commit).await
 }
 
-async fn note_success(core: &Arc<Core>, sync: &ResourceSync) -> Result<()> {
-    resource::note_info::<Syncs>(core, sync.id.as_str(), |info| info.last_sync_ts = now()).await
+async fn note_success(
+    core: &Arc<Core>,
+    sync: &ResourceSync,
+    commit: Option<(String, String)>,
+) -> Result<()> {
+    let (hash, message) = commit.unzip();
+    resource::note_info::<Syncs>(core, sync.id.as_str(), |info| {
+        info.last_sync_ts = now();
+        info.last_sync_hash.clone_from(&hash);
+        info.last_sync_message.clone_from(&message);
+    })
+    .await
 }

@@ -1,10 +1,13 @@
 //! The state as resource files. Only what the caller may see is written.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use varanus_proto::api::read::toml::{ExportAllResourcesToToml, ExportResourcesToToml};
 use varanus_proto::entity::misc::TomlResponse;
 use varanus_proto::entity::permission::{PermissionLevel, UserTarget};
 use varanus_proto::entity::resource::{ResourceQuery, ResourceTarget};
+use varanus_proto::entity::resource_sync::ResourceSync;
 use varanus_proto::entity::toml::{PermissionToml, UserGroupToml};
 use varanus_proto::entity::user_group::UserGroup;
 use varanus_proto::entity::variable::Variable;
@@ -12,8 +15,10 @@ use varanus_proto::{Error, Result};
 
 use super::kind::Syncs;
 use super::sides::for_kind;
+use super::source::is_inline;
 use crate::action::Actions;
 use crate::alerter::Alerters;
+use crate::auth::{Caller, ServiceUser};
 use crate::build::Builds;
 use crate::builder::Builders;
 use crate::deployment::Deployments;
@@ -33,16 +38,7 @@ pub(super) fn api(api: &mut Api) {
 fn all(call: &Call, request: &ExportAllResourcesToToml) -> Result<TomlResponse> {
     let mut parts = Vec::new();
     if request.include_resources {
-        every::<Servers>(call, &request.tags, &mut parts)?;
-        every::<Alerters>(call, &request.tags, &mut parts)?;
-        every::<Actions>(call, &request.tags, &mut parts)?;
-        every::<Builders>(call, &request.tags, &mut parts)?;
-        every::<Repos>(call, &request.tags, &mut parts)?;
-        every::<Builds>(call, &request.tags, &mut parts)?;
-        every::<Stacks>(call, &request.tags, &mut parts)?;
-        every::<Deployments>(call, &request.tags, &mut parts)?;
-        every::<Syncs>(call, &request.tags, &mut parts)?;
-        every::<Procedures>(call, &request.tags, &mut parts)?;
+        resources(call, request, &mut parts, |_| true)?;
     }
     if request.include_user_groups {
         call.caller.require_admin("export user groups")?;
@@ -54,6 +50,54 @@ fn all(call: &Call, request: &ExportAllResourcesToToml) -> Result<TomlResponse> 
         variables(call, &mut parts)?;
     }
     Ok(TomlResponse { toml: parts.join("\n") })
+}
+
+/// What a sync declares, as it is there now: what its own settings include, with
+/// its tags. Syncs that were written in the browser are in no file.
+pub(super) fn of_sync(core: &Arc<Core>, sync: &ResourceSync) -> Result<String> {
+    let config = &sync.config;
+    let caller = Caller::from(ServiceUser::ResourceSync);
+    let call = Call::from_within(core, &caller);
+    let mut parts = Vec::new();
+    if config.include_resources {
+        let request = ExportAllResourcesToToml {
+            include_resources: true,
+            tags: config.match_tags.to_vec(),
+            ..ExportAllResourcesToToml::default()
+        };
+        resources(&call, &request, &mut parts, |sync| !is_inline(sync))?;
+    }
+    let request = ExportAllResourcesToToml {
+        include_user_groups: config.include_user_groups,
+        include_variables: config.include_variables,
+        ..ExportAllResourcesToToml::default()
+    };
+    parts.push(all(&call, &request)?.toml);
+    parts.retain(|part| !part.is_empty());
+    Ok(parts.join("\n"))
+}
+
+fn resources(
+    call: &Call,
+    request: &ExportAllResourcesToToml,
+    parts: &mut Vec<String>,
+    syncs: impl Fn(&ResourceSync) -> bool,
+) -> Result<()> {
+    every::<Servers>(call, &request.tags, parts)?;
+    every::<Alerters>(call, &request.tags, parts)?;
+    every::<Actions>(call, &request.tags, parts)?;
+    every::<Builders>(call, &request.tags, parts)?;
+    every::<Repos>(call, &request.tags, parts)?;
+    every::<Builds>(call, &request.tags, parts)?;
+    every::<Stacks>(call, &request.tags, parts)?;
+    every::<Deployments>(call, &request.tags, parts)?;
+    let wanted = ResourceQuery { tags: request.tags.to_vec().into(), ..Default::default() };
+    for sync in query::<Syncs>(&call.core, &call.caller, &wanted)? {
+        if syncs(&sync) {
+            parts.push(toml::export::<Syncs>(&call.core, &sync));
+        }
+    }
+    every::<Procedures>(call, &request.tags, parts)
 }
 
 fn some(call: &Call, request: &ExportResourcesToToml) -> Result<TomlResponse> {

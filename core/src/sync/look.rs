@@ -49,8 +49,9 @@ pub fn scope(core: &Core, sync: &ResourceSync) -> Scope {
     }
 }
 
-/// Looks at the files of a sync; what was found becomes its pending state.
-pub async fn pending(core: &Arc<Core>, sync: &ResourceSync) -> ResourceSyncInfo {
+/// Looks at the files of a sync; what was found becomes its pending state. A
+/// fetch of its repository that began after `since` is new enough.
+pub async fn pending(core: &Arc<Core>, sync: &ResourceSync, since: i64) -> ResourceSyncInfo {
     let mut info = ResourceSyncInfo {
         last_sync_ts: sync.info.last_sync_ts,
         last_sync_hash: sync.info.last_sync_hash.clone(),
@@ -58,7 +59,8 @@ pub async fn pending(core: &Arc<Core>, sync: &ResourceSync) -> ResourceSyncInfo 
         ..ResourceSyncInfo::default()
     };
     let found = async {
-        let files = source::files(core, sync).await?;
+        let files = source::files(core, sync, since).await?;
+        (info.pending_hash, info.pending_message) = files.commit.clone().unzip();
         let read = source::read(&files);
         (info.remote_contents, info.remote_errors) = (files.contents, files.errors);
         let declared = read?.resources;

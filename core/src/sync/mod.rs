@@ -1,7 +1,7 @@
 //! Resource files: what is there, written as they declare it, and syncs, which
 //! bring what is there in line with them.
 //!
-//! A sync reads its files ([`source`]), puts what they declare beside what is
+//! A sync reads its files ([`source`], and [`write`] writes them), puts what they declare beside what is
 //! there ([`sides`]), makes a plan of it ([`plan`]) and does it ([`apply`]).
 //!
 //! A value that is secret is never written: resource files are kept in git.
@@ -16,11 +16,12 @@ mod requests;
 mod sides;
 mod source;
 mod variables;
+mod write;
 
 #[cfg(test)]
 mod tests;
 
-pub use execute::perform;
+pub use execute::{perform, refresh_soon};
 pub use kind::{Syncs, state};
 
 use crate::http::Api;
@@ -30,4 +31,5 @@ pub fn api(api: &mut Api) {
     export::api(api);
     execute::api(api);
     requests::api(api);
+    write::api(api);
 }

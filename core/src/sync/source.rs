@@ -7,6 +7,7 @@ use varanus_proto::resource_file::{self, Level};
 use varanus_proto::{Error, Result};
 
 use crate::Core;
+use crate::git::{self, Place};
 
 /// Bytes of one file, and how many files a sync reads at most.
 const LARGEST: u64 = 4 << 20;
@@ -21,25 +22,25 @@ pub struct Files {
     pub contents: Vec<SyncFileContents>,
     /// What could not, with the reason in place of the contents.
     pub errors: Vec<SyncFileContents>,
+    /// The commit that they are of, and its message; for a repository.
+    pub commit: Option<(String, String)>,
 }
 
-/// Reads the files of a sync.
-pub async fn files(core: &Core, sync: &ResourceSync) -> Result<Files> {
+/// Reads the files of a sync. A fetch of its repository that began after `since`
+/// (Unix milliseconds) is new enough.
+pub async fn files(core: &Core, sync: &ResourceSync, since: i64) -> Result<Files> {
     let config = &sync.config;
+    let paths = config.resource_path.0.clone();
     if config.files_on_host {
         let root = core.config.sync_directory.join(folder_name(&sync.name)?);
-        let paths = config.resource_path.0.clone();
-        return tokio::task::spawn_blocking(move || from_host(&root, &paths))
-            .await
-            .map_err(|error| Error::internal("reading the files ended early").cause(error));
+        return apart(move || from_host(&root, &paths)).await;
     }
-    if !config.linked_repo.is_empty() || !config.repo.is_empty() {
-        return Err(Error::invalid(format!(
-            "sync {:?} is in a repository, and this version reads files of its own host and files \
-             written here alone; put a clone into {} and set files_on_host",
-            sync.name,
-            core.config.sync_directory.join(&sync.name).display()
-        )));
+    if let Some(place) = Place::of_sync(core, sync)? {
+        let clone = git::checkout(core, &place, since).await?;
+        let root = clone.path.clone();
+        let mut files = apart(move || from_host(&root, &paths)).await?;
+        files.commit = Some((clone.hash.clone(), clone.message.clone()));
+        return Ok(files);
     }
     if config.file_contents.is_empty() {
         return Err(Error::invalid(format!(
@@ -50,7 +51,20 @@ pub async fn files(core: &Core, sync: &ResourceSync) -> Result<Files> {
     let contents = config.file_contents.0.clone();
     let path = "the sync's file_contents".to_owned();
     let file = SyncFileContents { resource_path: String::new(), path, contents };
-    Ok(Files { contents: vec![file], errors: Vec::new() })
+    Ok(Files { contents: vec![file], ..Files::default() })
+}
+
+/// Whether the files of a sync are a part of its configuration.
+pub(super) fn is_inline(sync: &ResourceSync) -> bool {
+    let config = &sync.config;
+    !config.files_on_host && config.linked_repo.is_empty() && config.repo.is_empty()
+}
+
+/// Reads files beside what else is going on.
+async fn apart(read: impl FnOnce() -> Files + Send + 'static) -> Result<Files> {
+    tokio::task::spawn_blocking(read)
+        .await
+        .map_err(|error| Error::internal("reading the files ended early").cause(error))
 }
 
 /// What the files declare. Every error of every file is told.
@@ -73,7 +87,7 @@ pub fn read(files: &Files) -> Result<resource_file::Files> {
 }
 
 /// The name of a sync as the name of its folder.
-fn folder_name(name: &str) -> Result<&str> {
+pub(super) fn folder_name(name: &str) -> Result<&str> {
     let mut parts = Path::new(name).components();
     match parts.all(|part| matches!(part, Component::Normal(_))) && !name.is_empty() {
         true => Ok(name),

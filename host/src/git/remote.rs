@@ -16,6 +16,9 @@ pub struct Remote {
     pub branch: String,
     /// A commit to stay at; empty for the newest of the branch.
     pub commit: String,
+    /// Whether a new clone gets the whole history of the branch, and not its
+    /// newest commit alone.
+    pub history: bool,
     /// The header that shows who one is.
     pub(super) authorization: Option<Secret<String>>,
     /// How people name it.
@@ -59,7 +62,7 @@ impl Remote {
             Secret::new(format!("Authorization: Basic {}", STANDARD.encode(pair)))
         });
         let name = format!("{}/{repo}", args.provider);
-        Ok(Self { url, branch: args.branch.clone(), commit, authorization, name })
+        Ok(Self { url, branch: args.branch.clone(), commit, history: false, authorization, name })
     }
 }
 
@@ -75,6 +78,18 @@ fn check_branch(branch: &str) -> Result<()> {
 }
 
 impl Remote {
+    /// None: what is asked of a clone alone.
+    pub(super) fn here(path: &std::path::Path) -> Self {
+        Self {
+            url: String::new(),
+            branch: String::new(),
+            commit: String::new(),
+            history: false,
+            authorization: None,
+            name: path.display().to_string(),
+        }
+    }
+
     /// What git's words mean, and what to do about it.
     pub(super) fn explain(&self, output: &Output) -> Error {
         let text = output.stderr.trim();
@@ -86,6 +101,8 @@ impl Remote {
             "401",
             "403",
             "terminal prompts disabled",
+            "Permission denied",
+            "permission denied",
         ]) {
             Error::new(
                 Kind::Failed,

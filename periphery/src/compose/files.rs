@@ -17,7 +17,7 @@ use varanus_proto::{Context, Error, Result};
 
 use crate::agent::{Agent, below, folder_name};
 use crate::confine;
-use crate::git::Remote;
+use crate::git::{Edit, Remote};
 use crate::repo::{self, Request};
 use crate::secrets;
 use crate::work::{Work, log};
@@ -184,26 +184,19 @@ pub async fn commit(
     let token = git_token.or_else(|| repo::configured_token(agent, &args));
     let remote = Remote::new(&args, token.as_deref())?;
     let root = repo::folder(agent, &args)?;
-    let fetched = agent.git.pull_or_clone(work, &remote, &root).await;
-    let mut response = RepoExecutionResponse {
+    let path = below(Path::new(&stack.config.run_directory), &file_path)?.display().to_string();
+    let path = path.trim_start_matches("./").to_owned();
+    let author = username.unwrap_or_default();
+    let who = if author.is_empty() { "varanus" } else { &author };
+    let message = format!("[Varanus] {who}: update \"{path}\"");
+    let edit = Edit { author: &author, message: &message, files: &[(path, contents)] };
+    let committed = agent.git.commit(work, &remote, &root, &edit).await;
+    Ok(RepoExecutionResponse {
         path: root.display().to_string(),
-        logs: fetched.logs.clone(),
-        ..RepoExecutionResponse::default()
-    };
-    if fetched.success() {
-        let path = below(Path::new(&stack.config.run_directory), &file_path)?;
-        let file = confine::writable(&root, &below(&root, &path.display().to_string())?)?;
-        repo::write_secret_file(&file, contents.as_bytes()).await?;
-        response.logs.push(log("Write File", Ok(format!("wrote {}", file.display()))));
-        let author = username.unwrap_or_default();
-        let path = path.display().to_string();
-        let path = path.trim_start_matches("./");
-        response.logs.extend(agent.git.commit_file(work, &remote, &root, path, &author).await);
-        let (hash, message) = agent.git.latest(work, &root).await?;
-        response.commit_hash = Some(hash);
-        response.commit_message = Some(message);
-    }
-    Ok(response)
+        logs: committed.logs,
+        commit_hash: committed.hash,
+        commit_message: committed.message,
+    })
 }
 
 async fn place_own(agent: &Agent, work: &Work, stack: &Stack, placed: &mut Placed) -> Result<()> {

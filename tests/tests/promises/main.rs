@@ -7,6 +7,7 @@ mod clients;
 mod compose;
 mod deploy;
 mod durable;
+mod gitsync;
 mod km;
 mod link;
 mod live;

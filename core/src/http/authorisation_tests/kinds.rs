@@ -154,6 +154,12 @@ pub const ROWS: &[Row] = &[
         Needs(&[W_SYNC]),
         r#"{"id":"hidden-resourcesync","name":"renamed"}"#,
     ),
+    write(
+        "WriteSyncFileContents",
+        Needs(&[W_SYNC]),
+        r#"{"sync":"hidden-resourcesync","resource_path":"","file_path":"","contents":"\n"}"#,
+    ),
+    write("CommitSync", Needs(&[W_SYNC]), OF_SYNC),
     write("RefreshResourceSyncPending", Needs(&[X_SYNC]), OF_SYNC),
     Row::new(Group::Execute, "RunSync", Needs(&[X_SYNC]), OF_SYNC),
     write("DeleteResourceSync", Needs(&[W_SYNC]), r#"{"id":"hidden-resourcesync"}"#),

@@ -262,6 +262,9 @@ settings! {
         /// How often the state of servers is asked for.
         monitoring_interval: Timelength = "15-sec" => [env(&["KOMODO_MONITORING_INTERVAL"])];
 
+        /// Hours that a newer image must have been known before it is deployed by itself. 0: at
+        /// once.
+        auto_update_min_age_hours: u64 = 0 => [env(&["KOMODO_AUTO_UPDATE_MIN_AGE_HOURS"]).ours()];
         /// Credentials of AWS.
         aws: AwsCredentials = () => [env(&["KOMODO_AWS_"])];
         /// Git providers with their accounts.

@@ -42,6 +42,12 @@ pub struct Core {
     pub alerts: Alerts,
     /// What runs by the clock.
     pub schedules: Schedules,
+    /// What registries say images are now.
+    pub digests: crate::image::Digests,
+    /// Of which newer images somebody was told.
+    pub newer: crate::image::Told,
+    /// Where images are being built.
+    pub building: crate::builder::Building,
     /// Unix milliseconds of the start.
     pub started: i64,
     /// What is pushed to open websockets.
@@ -68,6 +74,9 @@ impl Core {
             observed: Observed::default(),
             alerts: Alerts::load(&*store).await.context("reading the open alerts")?,
             schedules: Schedules::default(),
+            building: Default::default(),
+            digests: Default::default(),
+            newer: Default::default(),
             started: now(),
             feed: Feed::default(),
             edit: Mutex::default(),

@@ -21,6 +21,8 @@ pub struct Interpolator {
     used_variables: BTreeMap<String, String>,
     used_secrets: BTreeSet<String>,
     unknown: BTreeMap<String, BTreeSet<&'static str>>,
+    /// Values of several lines that stay for the agent, by name.
+    left: BTreeMap<String, String>,
 }
 
 impl Interpolator {
@@ -43,7 +45,13 @@ impl Interpolator {
             used_variables: BTreeMap::new(),
             used_secrets: BTreeSet::new(),
             unknown: BTreeMap::new(),
+            left: BTreeMap::new(),
         }
+    }
+
+    /// With a value for this run alone, which wins over a variable of its name.
+    pub fn set(&mut self, name: &str, value: String) {
+        self.variables.insert(name.to_owned(), value);
     }
 
     /// Fills in one field. Errors name the field.
@@ -66,6 +74,28 @@ impl Interpolator {
         self.used_secrets.extend(second.used);
         *text = second.text;
         Ok(())
+    }
+
+    /// Fills in a text that is read line by line, where a value of several lines
+    /// would become several entries: such a name stays, and the agent gets its
+    /// value with the secrets. Errors name the field.
+    pub fn fill_lines(&mut self, field: &'static str, text: &mut String) -> Result<()> {
+        let of_lines = |values: &mut BTreeMap<String, String>| -> BTreeMap<String, String> {
+            values.extract_if(.., |_, value| value.contains(['\n', '\r'])).collect()
+        };
+        let variables = of_lines(&mut self.variables);
+        let secrets = of_lines(&mut self.secrets);
+        let filled = self.fill(field, text);
+        for (name, value) in variables.iter().chain(&secrets) {
+            let stays = self.unknown.get_mut(name).is_some_and(|fields| fields.remove(field));
+            if stays {
+                self.left.insert(name.clone(), value.clone());
+            }
+        }
+        self.unknown.retain(|_, fields| !fields.is_empty());
+        self.variables.extend(variables);
+        self.secrets.extend(secrets);
+        filled
     }
 
     /// Fills in every text of a list.
@@ -110,10 +140,44 @@ impl Interpolator {
     /// The secrets that were filled in, with their names.
     pub fn into_secrets(self) -> Vec<(String, String)> {
         let secrets = self.secrets;
-        self.used_secrets
-            .into_iter()
-            .filter_map(|name| secrets.get(&name).map(|value| (value.clone(), name.clone())))
-            .filter(|(value, _)| !value.is_empty())
-            .collect()
+        let used = self.used_secrets.iter().filter_map(|name| secrets.get_key_value(name));
+        let known =
+            used.filter(|(name, value)| !value.is_empty() && !self.left.contains_key(*name));
+        known.chain(&self.left).map(|(name, value)| (value.clone(), name.clone())).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use varanus_proto::entity::variable::Variable;
+
+    use super::*;
+    use crate::testing::Tester;
+
+    #[tokio::test]
+    async fn a_value_of_several_lines_is_left_for_the_agent() {
+        let tester = Tester::new().await;
+        let core = &tester.core;
+        let mut commit = crate::Commit::new();
+        for (name, value, is_secret) in
+            [("HOST", "a.example", false), ("CERT", "one\ntwo", true), ("KEY", "s3cret", true)]
+        {
+            let (name, value) = (name.to_owned(), value.to_owned());
+            let variable = Variable { name, value, is_secret, ..Default::default() };
+            commit.insert(&core.catalog.variables, variable).unwrap();
+        }
+        commit.commit(&*core.store).await.unwrap();
+        let mut fill = Interpolator::new(core);
+        let mut text = "HOST=[[HOST]]\nCERT=[[CERT]]\nKEY=[[KEY]]\nX=[[X]]".to_owned();
+        fill.fill_lines("environment", &mut text).unwrap();
+        assert_eq!(text, "HOST=a.example\nCERT=[[CERT]]\nKEY=s3cret\nX=[[X]]");
+        let mut command = "echo [[CERT]]".to_owned();
+        fill.fill("command", &mut command).unwrap();
+        assert_eq!(command, "echo one\ntwo");
+        assert_eq!(fill.unknown.keys().collect::<Vec<_>>(), ["X"]);
+        let mut secrets = fill.into_secrets();
+        secrets.sort();
+        let pair = |value: &str, name: &str| (value.to_owned(), name.to_owned());
+        assert_eq!(secrets, [pair("one\ntwo", "CERT"), pair("s3cret", "KEY")]);
     }
 }

@@ -19,6 +19,7 @@ pub mod feed;
 pub mod git;
 pub mod hook;
 pub mod http;
+pub mod image;
 mod interpolate;
 pub mod observe;
 pub mod people;

@@ -38,6 +38,8 @@ pub struct Agent {
     pub stats: Stats,
     /// Which Core may command this agent.
     pub trust: Trust,
+    /// Builds that are in progress.
+    pub building: crate::build::Building,
     /// How long the link waits for what.
     pub timings: Timings,
     key: std::sync::Mutex<PrivateKey>,
@@ -56,7 +58,7 @@ impl Agent {
             0 => {}
             count => tracing::warn!(count, "ended what an agent that was killed left running"),
         }
-        crate::docker::login::sweep();
+        crate::docker::private::sweep();
         let agent = Self::aside(config).await?;
         agent.stats.watch(&agent);
         agent.watch.start();
@@ -75,6 +77,7 @@ impl Agent {
             docker,
             jobs: Jobs::open(config.root_directory.join("jobs"), limit).await?,
             stats: Stats::default(),
+            building: Default::default(),
             trust: Trust::new(&config),
             timings: Timings::default(),
             key: std::sync::Mutex::new(key),

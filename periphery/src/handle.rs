@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use varanus_link::{Context, Handler};
 use varanus_proto::agent::{
-    compose, container, docker, image, keys, poll, repo as repos, state, terminal,
+    build, compose, container, docker, image, keys, poll, repo as repos, state, terminal,
 };
 use varanus_proto::entity::git::LatestCommit;
 use varanus_proto::entity::server::PeripheryInformation;
@@ -258,6 +258,7 @@ async fn answer(agent: &Arc<Agent>, work: &Work, name: &str, params: Value) -> R
         container::RenameContainer, r => {
             host.command(work, "Docker Rename", &["rename"], &[&r.curr_name, &r.new_name]).await
         };
+        container::RunContainer, r => crate::deployment::run(agent, work, r).await?;
         container::StartAllContainers, _ => host.act_on_all(work, C::Start).await?;
         container::RestartAllContainers, _ => host.act_on_all(work, C::Restart).await?;
         container::PauseAllContainers, _ => host.act_on_all(work, C::Pause).await?;
@@ -268,6 +269,8 @@ async fn answer(agent: &Arc<Agent>, work: &Work, name: &str, params: Value) -> R
         image::InspectImage, r => host.image(&r.name).await?;
         image::ImageHistory, r => host.history(&r.name).await?;
         image::GetLatestImageDigest, r => host.latest_digest(&r.name, r.account, r.token).await?;
+        image::PullImage, r =>
+            crate::deployment::pull(agent, work, &r.name, r.account, r.token).await?;
         image::DeleteImage, r => host.command(work, "Delete Image", &["image", "rm"], &[&r.name]).await;
         image::PruneImages, _ => host.prune(work, Prune::Images).await;
         docker::InspectNetwork, r => host.network(&r.name).await?;
@@ -286,8 +289,19 @@ async fn answer(agent: &Arc<Agent>, work: &Work, name: &str, params: Value) -> R
             host.command(work, "Delete Volume", &["volume", "rm"], &[&r.name]).await;
         docker::PruneVolumes, _ => host.prune(work, Prune::Volumes).await;
         docker::PruneSystem, _ => host.prune(work, Prune::System).await;
-        varanus_proto::agent::build::PruneBuilders, _ => host.prune(work, Prune::Builders).await;
-        varanus_proto::agent::build::PruneBuildx, _ => host.prune(work, Prune::Buildx).await;
+        build::Build, r => crate::build::build(agent, work, r).await?;
+        build::CancelBuild, r => {
+            agent.building.cancel(&r.id);
+            NoData {}
+        };
+        build::GetDockerfileContentsOnHost, r =>
+            crate::build::read(agent, &r.name, &r.build_path, &r.dockerfile_path).await?;
+        build::WriteDockerfileContentsToHost, r => {
+            let (name, path, file) = (&r.name, &r.build_path, &r.dockerfile_path);
+            crate::build::write(agent, name, path, file, &r.contents).await?
+        };
+        build::PruneBuilders, _ => host.prune(work, Prune::Builders).await;
+        build::PruneBuildx, _ => host.prune(work, Prune::Buildx).await;
 
         terminal::ListTerminals, _ => Vec::new();
         keys::RotatePrivateKey, _ =>

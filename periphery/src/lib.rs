@@ -5,11 +5,14 @@
 //! called and secrets are hidden is in the crate `varanus-host`.
 
 pub mod agent;
+mod build;
 pub mod compose;
 pub mod config;
+mod deployment;
 pub mod detached;
 mod dial;
 pub mod docker;
+mod fill;
 mod handle;
 mod jobs;
 mod logs;

@@ -137,7 +137,7 @@ pub fn configured_token(agent: &Agent, args: &RepoExecutionArgs) -> Option<Strin
 
 /// Whether a variable of this name holds a secret, as people name them. Others
 /// are not hidden: that would garble every line that has their value.
-fn is_named_secret(name: &str) -> bool {
+pub(crate) fn is_named_secret(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     ["PASS", "SECRET", "TOKEN", "KEY", "CREDENTIAL"].iter().any(|part| name.contains(part))
 }

@@ -17,6 +17,7 @@ pub mod entity;
 pub mod environment;
 pub mod error;
 mod id;
+pub mod image;
 pub mod interpolate;
 pub mod lenient;
 pub mod request;

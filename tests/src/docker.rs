@@ -79,6 +79,11 @@ impl Drop for Docker {
         for id in list("container", &["-a"]) {
             let _ = docker(&["rm", "-f", &id]).output();
         }
+        let images = format!("reference={}*", self.prefix);
+        let found = docker(&["images", "-q", "--filter", &images]).output().map(|out| out.stdout);
+        for id in String::from_utf8_lossy(&found.unwrap_or_default()).split_whitespace() {
+            let _ = docker(&["rmi", "-f", id]).output();
+        }
         for id in list("network", &[]) {
             let _ = docker(&["network", "rm", &id]).output();
         }

@@ -21,6 +21,7 @@ mod proxy;
 mod random;
 pub mod reads;
 mod receiver;
+mod registry;
 mod scene;
 
 use std::time::{Duration, Instant};
@@ -40,6 +41,7 @@ pub use process::{Output, Process, program, run};
 pub use proxy::Proxy;
 pub use random::Random;
 pub use receiver::{Mail, MailReceiver, Received, WebReceiver};
+pub use registry::Registry;
 pub use scene::{Scene, Store, Way, mongodb};
 
 /// How long a condition may take to come true. Generous: machines are slow

@@ -149,7 +149,8 @@ async fn greet(connection: Arc<Connection>, core: std::sync::Weak<Core>, server_
     if let Some(core) = core.upgrade() {
         crate::observe::poke(&core, &server_id);
     }
-    if tells {
+    let is_server = |core: Arc<Core>| core.catalog.servers.get(&server_id).is_some();
+    if tells && core.upgrade().is_some_and(is_server) {
         // For as long as the socket.
         crate::observe::listen(core, &server_id, connection.link.clone()).await;
     }

@@ -8,6 +8,7 @@ use varanus_link::frame::Login;
 use varanus_link::handshake::{Talk, unexpected};
 use varanus_link::key::PublicKey;
 use varanus_link::{Backoff, Dialed, Tls, address, dial};
+use varanus_proto::entity::builder::UrlBuilderConfig;
 use varanus_proto::entity::server::Server;
 use varanus_proto::{Context as _, Error, Result};
 
@@ -34,6 +35,16 @@ impl Way {
             passkey: config.passkey.clone(),
             public_key: server.info.public_key.clone(),
             address,
+        }
+    }
+
+    /// That of a builder with an address of its own.
+    pub(super) fn of_builder(config: &UrlBuilderConfig) -> Self {
+        Self {
+            address: config.address.trim().to_owned(),
+            insecure_tls: config.insecure_tls,
+            passkey: config.passkey.clone(),
+            public_key: config.periphery_public_key.clone(),
         }
     }
 

@@ -6,6 +6,7 @@
 mod accept;
 mod connection;
 mod dial;
+mod lend;
 mod onboard;
 
 use std::collections::HashMap;
@@ -30,6 +31,7 @@ use crate::run::{Run, Stream};
 
 pub use accept::{Dialing, LoginTurn, accept, admit, login_turn};
 use connection::Connection;
+pub use lend::{Lent, lend};
 
 /// How long a run waits after a restart of Core for its agent to come back.
 const RETURN: Duration = Duration::from_secs(120);

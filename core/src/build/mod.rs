@@ -1,7 +1,10 @@
 //! Builds: images that are made from a Dockerfile, on a builder.
 //!
-//! What is known of builds, and what came of their runs ([`history`]).
+//! [`execute`] runs them on a builder, [`files`] knows their Dockerfile, and
+//! [`history`] what came of their runs.
 
+mod execute;
+mod files;
 mod history;
 mod requests;
 
@@ -17,6 +20,7 @@ use varanus_proto::entity::resource::ResourceTargetVariant;
 use varanus_proto::entity::update::Operation;
 use varanus_proto::{Error, Result};
 
+pub use execute::perform;
 pub use requests::api;
 
 use crate::Core;
@@ -125,6 +129,10 @@ impl Kind for Builds {
             }
         })?;
         Ok(notes)
+    }
+
+    fn after_change(core: &Arc<Core>, id: &str) {
+        files::refresh_soon(core, id);
     }
 
     fn hide_secrets(config: &mut BuildConfig) {

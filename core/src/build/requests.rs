@@ -9,7 +9,7 @@ use varanus_proto::entity::build::{BuildActionState, BuildListItem, BuildSortBy,
 use varanus_proto::entity::permission::PermissionLevel;
 use varanus_proto::entity::update::Operation;
 
-use super::{Builds, history, state};
+use super::{Builds, execute, files, history, state};
 use crate::http::{Api, Call};
 use crate::resource::{self, Kind, kind_api, refer::distinct};
 
@@ -21,6 +21,8 @@ pub fn api(api: &mut Api) {
         delete DeleteBuild, update UpdateBuild, rename RenameBuild, create CreateBuild,
         sort order
     );
+    execute::api(api);
+    files::api(api);
     api.on(|call: Call, _: GetBuildsSummary| async move { summary(&call) });
     api.on(|call: Call, request: GetBuildActionState| async move {
         let level = PermissionLevel::Read;

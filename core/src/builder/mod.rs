@@ -1,8 +1,10 @@
 //! Builders: where images are built. A builder is a set of servers, an agent at
 //! an address of its own, or a machine that is started for each build.
 //!
-//! This room must not know what a build is.
+//! [`lease`] finds the agent that builds next. This room must not know what a
+//! build is.
 
+mod lease;
 mod requests;
 
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use varanus_proto::entity::builder::{
 use varanus_proto::entity::permission::{PermissionLevel, SpecificPermission};
 use varanus_proto::entity::resource::ResourceTargetVariant;
 
+pub use lease::{Building, Lease, lease};
 pub use requests::api;
 
 use crate::Core;

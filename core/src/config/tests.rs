@@ -226,6 +226,7 @@ const OURS: &[&str] = &[
     "request_body_limit",
     "run_deadlines",
     "run_log_limit",
+    "auto_update_min_age_hours",
     "seal_secrets",
     "shutdown_deadline",
     "store_deadline",

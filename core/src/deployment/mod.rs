@@ -1,11 +1,13 @@
 //! Deployments: single containers on a server, from an image or from a build.
 //!
 //! [`container`] finds a deployment's container among those that were observed,
-//! [`adopt`] makes a deployment of a container that is there already.
+//! [`adopt`] makes a deployment of a container that is there already, [`execute`]
+//! replaces, starts and stops it.
 
 mod adopt;
 mod check;
 mod container;
+mod execute;
 mod requests;
 
 use std::sync::Arc;
@@ -20,7 +22,9 @@ use varanus_proto::entity::deployment::{
 use varanus_proto::entity::permission::SpecificPermission;
 use varanus_proto::entity::resource::ResourceTargetVariant;
 
+pub use check::check;
 pub use container::{container_name, state};
+pub use execute::perform;
 pub use requests::api;
 
 use crate::Core;

@@ -15,11 +15,12 @@ use varanus_proto::entity::update::Operation;
 use varanus_proto::request::AgentRequest;
 use varanus_proto::{Error, Result};
 
-use super::{Deployments, adopt, check, container, container_name, state};
+use super::{Deployments, adopt, container, container_name, execute, state};
 use crate::Core;
 use crate::agent::Ask;
 use crate::auth::access::need;
 use crate::http::{Api, Call};
+use crate::image::{Wish, check_deployment};
 use crate::resource::{self, Doc, Kind, kind_api, refer::distinct};
 use crate::run::batch::chosen;
 use crate::server::MAX_TAIL;
@@ -33,6 +34,7 @@ pub fn api(api: &mut Api) {
         create CreateDeployment,
         sort order
     );
+    execute::api(api);
     api.on(|call: Call, _: GetDeploymentsSummary| async move { summary(&call) });
     api.on(|call: Call, request: GetDeploymentActionState| async move {
         let deployment = read(&call, &request.deployment)?;
@@ -82,13 +84,21 @@ pub fn api(api: &mut Api) {
         let (core, level) = (&call.core, PermissionLevel::Execute);
         let name = &request.deployment;
         let deployment = resource::get::<Deployments>(core, &call.caller, name, level)?;
-        check::check(core, &deployment).await
+        let CheckDeploymentForUpdate { skip_auto_update, wait_for_auto_update: wait, .. } = request;
+        let wish = Wish { skip_auto_update, wait, whole: None };
+        check_deployment(core, &deployment, wish).await
     });
     api.on(|call: Call, request: BatchCheckDeploymentForUpdate| async move {
-        let BatchCheckDeploymentForUpdate { pattern, tags, .. } = request;
+        let BatchCheckDeploymentForUpdate {
+            pattern,
+            tags,
+            skip_auto_update,
+            wait_for_auto_update: wait,
+        } = request;
+        let wish = Wish { skip_auto_update, wait, whole: None };
         let mut answers = Vec::new();
         for deployment in chosen::<Deployments>(&call.core, &call.caller, &pattern, &tags)? {
-            match check::check(&call.core, &deployment).await {
+            match check_deployment(&call.core, &deployment, wish.clone()).await {
                 Ok(answer) => answers.push(answer),
                 Err(error) => {
                     let name = &deployment.name;

@@ -157,6 +157,7 @@ pub fn all() -> Api {
     crate::builder::api(&mut api);
     crate::build::api(&mut api);
     crate::deployment::api(&mut api);
+    crate::image::api(&mut api);
     crate::alerter::api(&mut api);
     crate::action::api(&mut api);
     crate::people::api(&mut api);

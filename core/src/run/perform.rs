@@ -36,6 +36,15 @@ pub(super) async fn perform(core: Arc<Core>, run: Arc<Run>) -> Result<()> {
             if let Some(outcome) = crate::alert::perform(&core, &run, other.clone()).await {
                 return outcome;
             }
+            if let Some(outcome) = crate::build::perform(&core, &run, other.clone()).await {
+                return outcome;
+            }
+            if let Some(outcome) = crate::image::perform(&core, &run, other.clone()).await {
+                return outcome;
+            }
+            if let Some(outcome) = crate::deployment::perform(&core, &run, other.clone()).await {
+                return outcome;
+            }
             if let Some(outcome) = crate::server::perform(&core, &run, other).await {
                 return outcome;
             }

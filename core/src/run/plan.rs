@@ -119,6 +119,18 @@ pub fn plan(core: &Core, caller: &Caller, execution: &Execution) -> Result<Plan>
                 deadline: deadline(core, &name),
                 server: String::new(),
             }),
+            Execution::GlobalAutoUpdate(_) => {
+                caller.require_admin("update everything that runs")?;
+                Ok(Plan {
+                    operation: Operation::GlobalAutoUpdate,
+                    target: ResourceTarget::system(),
+                    lock: None,
+                    // What it deploys is done by runs of their own.
+                    works: false,
+                    deadline: core.config.run_deadlines.procedure.duration(),
+                    server: String::new(),
+                })
+            }
             _ => Err(Error::invalid(format!("this server cannot run {name} yet"))),
         };
     };
@@ -185,12 +197,16 @@ fn own_deadline(core: &Core, target: &ResourceTarget) -> Option<Duration> {
 fn deadline(core: &Core, name: &str) -> Duration {
     let deadlines = &core.config.run_deadlines;
     let span = match name {
-        "DeployStack" | "DeployStackIfChanged" | "RunStackService" => &deadlines.deploy,
+        "DeployStack" | "DeployStackIfChanged" | "RunStackService" | "Deploy" => &deadlines.deploy,
         "CloneRepo" | "PullRepo" | "BuildRepo" => &deadlines.repo,
-        "PullStack" => &deadlines.pull,
+        "PullStack" | "PullDeployment" => &deadlines.pull,
+        "RunBuild" => &deadlines.build,
         "RunProcedure" => &deadlines.procedure,
         name if name.starts_with("Prune") => &deadlines.prune,
-        name if name.ends_with("Stack") || name.contains("Container") => &deadlines.container,
+        name if ["Stack", "Deployment"].iter().any(|kind| name.ends_with(kind)) => {
+            &deadlines.container
+        }
+        name if name.contains("Container") => &deadlines.container,
         _ => &deadlines.other,
     };
     span.duration()

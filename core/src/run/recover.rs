@@ -131,8 +131,10 @@ fn again(core: &Core, record: RunRecord) -> Result<(RunRecord, Caller, Plan)> {
     if record.resumed >= RESTARTS {
         return Err(Error::failed(format!("Core was restarted {RESTARTS} times while it ran")));
     }
-    let is_cancel =
-        matches!(record.execution, Execution::CancelProcedure(_) | Execution::CancelRepoBuild(_));
+    let is_cancel = matches!(
+        record.execution,
+        Execution::CancelProcedure(_) | Execution::CancelRepoBuild(_) | Execution::CancelBuild(_)
+    );
     if record.begun && is_cancel {
         return Err(Error::failed("what it was to end has met the restart too"));
     }

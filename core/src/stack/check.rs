@@ -1,14 +1,13 @@
 //! Are there newer images?
 
 use varanus_proto::Result;
-use varanus_proto::agent::image::GetLatestImageDigest;
 use varanus_proto::api::write::stack::CheckStackForUpdateResponse;
 use varanus_proto::entity::file::ImageDigest;
+use varanus_proto::entity::provider::registry_of;
 use varanus_proto::entity::stack::{StackServiceNames, StackServiceWithUpdate};
 
-use super::{Stacks, registry_token, server_of};
+use super::{Stacks, server_of};
 use crate::Core;
-use crate::agent::Ask;
 use crate::observe::ServerStatus;
 use crate::resource::{self, Doc};
 
@@ -29,24 +28,28 @@ pub fn update_available(status: &ServerStatus, service: &StackServiceNames) -> b
     !image.digests.is_empty() && !image.digests.iter().any(|known| known.ends_with(digest))
 }
 
-/// Asks the registries, through the stack's agent, and keeps what they say.
-pub(super) async fn check(core: &Core, stack: &Doc<Stacks>) -> Result<CheckStackForUpdateResponse> {
+/// Asks the registries, through the stack's agent, and keeps what they say. What
+/// is skipped is not asked for.
+pub async fn check(
+    core: &Core,
+    stack: &Doc<Stacks>,
+    skipped: &[String],
+) -> Result<CheckStackForUpdateResponse> {
     let server = server_of(core, stack)?;
     let config = &stack.config;
-    let token = registry_token(core, &config.registry_provider, &config.registry_account)?;
-    let account = token.as_ref().map(|_| config.registry_account.clone());
     let mut found = Vec::new();
     for service in crate::observe::services(stack) {
-        if service.image.is_empty() || service.image.contains('@') {
+        let image = &service.image;
+        if image.is_empty() || image.contains('@') || skipped.contains(&service.service_name) {
             continue;
         }
-        let request = GetLatestImageDigest {
-            name: service.image.clone(),
-            account: account.clone(),
-            token: token.clone(),
+        // A login is for its own registry alone.
+        let account = match registry_of(image) == config.registry_provider {
+            true => config.registry_account.as_str(),
+            false => "",
         };
-        let digest = core.agents.request(&server, request, Ask::default()).await?.digest;
-        found.push((service.service_name.clone(), format!("{}@{digest}", service.image)));
+        let latest = crate::image::latest(core, &server, image, account).await?;
+        found.push((service.service_name.clone(), latest));
     }
     resource::update_info::<Stacks>(core, stack.id.as_str(), |info| {
         let lists = [Some(&mut info.latest_services), info.deployed_services.as_mut()];

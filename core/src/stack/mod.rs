@@ -23,6 +23,7 @@ use varanus_proto::entity::stack::{
 use varanus_proto::entity::update::Operation;
 use varanus_proto::{Error, Result};
 
+pub use check::check;
 pub(crate) use contents::refresh_soon;
 pub use execute::perform;
 pub use requests::api;

@@ -18,12 +18,13 @@ use varanus_proto::entity::stack::{
 use varanus_proto::entity::update::{Operation, Update};
 use varanus_proto::{Error, NoData, Result};
 
-use super::{Stacks, check, contents, execute, git_token, project_name, server_of, state};
+use super::{Stacks, contents, execute, git_token, project_name, server_of, state};
 use crate::Core;
 use crate::agent::Ask;
 use crate::auth::access::need;
 use crate::catalog::Commit;
 use crate::http::{Api, Call};
+use crate::image::{Wish, check_stack};
 use crate::resource::{self, Doc, Kind, kind_api, refer::distinct};
 use crate::run::{Audit, batch::chosen, simple_log};
 use crate::server::MAX_TAIL;
@@ -99,13 +100,22 @@ pub fn api(api: &mut Api) {
     api.on(|call: Call, request: CheckStackForUpdate| async move {
         let level = PermissionLevel::Execute;
         let stack = resource::get::<Stacks>(&call.core, &call.caller, &request.stack, level)?;
-        check::check(&call.core, &stack).await
+        let CheckStackForUpdate { skip_auto_update, wait_for_auto_update: wait, .. } = request;
+        let wish = Wish { skip_auto_update, wait, whole: None };
+        check_stack(&call.core, &stack, wish).await
     });
     api.on(|call: Call, request: BatchCheckStackForUpdate| async move {
-        let BatchCheckStackForUpdate { pattern, tags, .. } = request;
+        let BatchCheckStackForUpdate {
+            pattern,
+            tags,
+            skip_auto_update,
+            wait_for_auto_update: wait,
+            ..
+        } = request;
+        let wish = Wish { skip_auto_update, wait, whole: None };
         let mut answers = Vec::new();
         for stack in chosen::<Stacks>(&call.core, &call.caller, &pattern, &tags)? {
-            match check::check(&call.core, &stack).await {
+            match check_stack(&call.core, &stack, wish.clone()).await {
                 Ok(answer) => answers.push(answer),
                 Err(error) => {
                     tracing::warn!(stack = stack.name, %error, "a stack's images were not checked");

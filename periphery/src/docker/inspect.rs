@@ -12,7 +12,7 @@ use varanus_proto::docker::image::{Image, ImageHistoryResponseItem};
 use varanus_proto::docker::network::Network;
 use varanus_proto::docker::stats::FullContainerStats;
 use varanus_proto::docker::volume::Volume;
-use varanus_proto::{Error, Result};
+use varanus_proto::{Error, Kind, Result};
 
 use super::{Docker, checked};
 
@@ -49,6 +49,19 @@ impl Docker {
     pub async fn image(&self, name: &str) -> Result<Image> {
         let name = checked("an image", name)?;
         full(self.ask(|api| async move { api.inspect_image(name).await }).await?)
+    }
+
+    /// Whether an image is on this host.
+    pub async fn has_image(&self, name: &str) -> Result<bool> {
+        let name = checked("an image", name)?;
+        there(self.ask(|api| async move { api.inspect_image(name).await }).await)
+    }
+
+    /// Whether there is a container of a name.
+    pub async fn has_container(&self, name: &str) -> Result<bool> {
+        let name = checked("a container", name)?;
+        let options = None::<InspectContainerOptions>;
+        there(self.ask(|api| async move { api.inspect_container(name, options).await }).await)
     }
 
     /// The layers of an image.
@@ -97,6 +110,14 @@ impl Docker {
             first.ok_or_else(|| Error::not_found(format!("container {name:?} has no stats")))?;
         first.name.get_or_insert_with(|| name.to_owned());
         full(first)
+    }
+}
+
+fn there<T>(found: Result<T>) -> Result<bool> {
+    match found {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == Kind::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

@@ -5,22 +5,19 @@
 //! in a folder that nobody else reads and that is gone with the run.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, symlink};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 use varanus_proto::{Error, Result};
 
-use super::Docker;
+use super::{Docker, Private};
 use crate::process::Program;
 use crate::work::{Outfit, Work};
 
-/// How the folders begin; then comes the id of the agent's process.
-const PREFIX: &str = "varanus-docker-";
-
 /// The folder of a configuration, which is removed with this value.
 #[derive(Debug)]
-pub struct Login(PathBuf);
+pub struct Login(Private);
 
 impl Docker {
     /// Logs in for this work alone. The token goes to the program's input.
@@ -31,26 +28,50 @@ impl Docker {
         account: &str,
         token: Option<String>,
     ) -> Result<Login> {
-        let token = token.filter(|token| !token.is_empty()).ok_or_else(|| {
-            Error::invalid(format!(
-                "there is no token for account {account:?} of registry {domain}; add the account \
-                 to the registry accounts of Core or to the configuration of this agent"
-            ))
-        })?;
-        work.redactor.add(&token, "REGISTRY_TOKEN");
+        self.login_all(work, &[(domain, account, token)]).await
+    }
+
+    /// Logs in to several registries, for this work alone.
+    pub async fn login_all(
+        &self,
+        work: &Work,
+        accounts: &[(&str, &str, Option<String>)],
+    ) -> Result<Login> {
         let own = own_folder();
         let mut config = own.as_deref().map(read).transpose()?.unwrap_or_default();
         let stored = match config.remove("credsStore") {
             Some(Value::String(store)) => self.stored(work, &store).await,
             _ => Vec::new(),
         };
-        let login = Login::make(&std::env::temp_dir(), own.as_deref(), config, &stored, domain)?;
+        let domains: Vec<_> = accounts.iter().map(|(domain, ..)| *domain).collect();
+        let login = Login::make(&std::env::temp_dir(), own.as_deref(), config, &stored, &domains)?;
+        for (domain, account, token) in accounts {
+            self.log_in(work, &login, domain, account, token.as_deref()).await?;
+        }
+        Ok(login)
+    }
+
+    async fn log_in(
+        &self,
+        work: &Work,
+        login: &Login,
+        domain: &str,
+        account: &str,
+        token: Option<&str>,
+    ) -> Result<()> {
+        let token = token.filter(|token| !token.is_empty()).ok_or_else(|| {
+            Error::invalid(format!(
+                "there is no token for account {account:?} of registry {domain}; add the account \
+                 to the registry accounts of Core or to the configuration of this agent"
+            ))
+        })?;
+        work.redactor.add(token, "REGISTRY_TOKEN");
         let argv = ["docker", "login", "--username", account, "--password-stdin", "--", domain];
         let mut program = login.given_to(Program::new(argv, self.change));
-        program.input = Some(token.into_bytes());
+        program.input = Some(token.as_bytes().to_vec());
         let output = work.quietly(&program).await?;
         match output.success {
-            true => Ok(login),
+            true => Ok(()),
             false => Err(Error::failed(format!("{domain} refused the login of {account:?}"))
                 .cause(output.stderr.trim())),
         }
@@ -69,13 +90,13 @@ impl Docker {
 
 impl Login {
     /// A folder with a person's configuration, without what would keep the login
-    /// of a domain elsewhere.
+    /// of some domains elsewhere.
     fn make(
         within: &Path,
         own: Option<&Path>,
         mut config: Map<String, Value>,
         stored: &[(String, String)],
-        domain: &str,
+        domains: &[&str],
     ) -> Result<Self> {
         config.remove("credsStore");
         let helpers = config.entry("credHelpers").or_insert_with(|| json!({}));
@@ -84,15 +105,15 @@ impl Login {
                 helpers.entry(registry).or_insert_with(|| json!(store));
             }
             // The address may be written in several ways; Docker Hub has more.
-            helpers.retain(|registry, _| host(registry) != host(domain));
+            helpers
+                .retain(|registry, _| !domains.iter().any(|domain| host(domain) == host(registry)));
         }
-        let path = within.join(format!("{PREFIX}{}-{:016x}", std::process::id(), random()?));
+        let login = Self(Private::within(within)?);
+        let path = login.0.path().to_owned();
         let wrong = |error: std::io::Error| {
             Error::failed(format!("a configuration of docker cannot be made in {}", path.display()))
                 .cause(error)
         };
-        std::fs::DirBuilder::new().mode(0o700).create(&path).map_err(wrong)?;
-        let login = Self(path.clone());
         // Plugins, contexts and what else is there are the person's own.
         for entry in own.and_then(|own| std::fs::read_dir(own).ok()).into_iter().flatten().flatten()
         {
@@ -101,47 +122,16 @@ impl Login {
                 symlink(target, path.join(entry.file_name())).map_err(wrong)?;
             }
         }
-        let mut file = std::fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path.join("config.json"))
-            .map_err(wrong)?;
-        serde_json::to_writer(&mut file, &config)
+        let config = serde_json::to_vec(&config)
             .map_err(|error| Error::internal("a configuration cannot be written").cause(error))?;
+        login.0.write("config.json", &config)?;
         Ok(login)
     }
 }
 
 impl Outfit for Login {
     fn given_to(&self, program: Program) -> Program {
-        program.variable("DOCKER_CONFIG", self.0.display().to_string())
-    }
-}
-
-impl Drop for Login {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.0) {
-            tracing::warn!(%error, folder = %self.0.display(), "a login was not removed");
-        }
-    }
-}
-
-/// Removes what agents left whose process is gone.
-pub fn sweep() {
-    let entries = std::fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten();
-    for entry in entries {
-        let name = entry.file_name();
-        let Some(rest) = name.to_str().and_then(|name| name.strip_prefix(PREFIX)) else { continue };
-        let process = rest.split('-').next().and_then(|id| id.parse::<u32>().ok());
-        let own = entry.metadata().is_ok_and(|about| {
-            std::os::unix::fs::MetadataExt::uid(&about) == nix::unistd::geteuid().as_raw()
-        });
-        let alive =
-            |id: u32| id != std::process::id() && Path::new("/proc").join(id.to_string()).exists();
-        if own && process.is_some_and(|id| !alive(id)) {
-            let _ = std::fs::remove_dir_all(entry.path());
-        }
+        program.variable("DOCKER_CONFIG", self.0.path().display().to_string())
     }
 }
 
@@ -174,13 +164,6 @@ fn host(registry: &str) -> &str {
     }
 }
 
-fn random() -> Result<u64> {
-    let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Error::internal("the system gives no randomness").cause(error))?;
-    Ok(u64::from_ne_bytes(bytes))
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
@@ -198,8 +181,8 @@ mod tests {
         let config = read(own.path()).unwrap();
         let stored = [("d.example".to_owned(), "chain".to_owned())];
         let login =
-            Login::make(within.path(), Some(own.path()), config, &stored, "c.example").unwrap();
-        let folder = login.0.clone();
+            Login::make(within.path(), Some(own.path()), config, &stored, &["c.example"]).unwrap();
+        let folder = login.0.path().to_owned();
         assert_eq!(folder.metadata().unwrap().permissions().mode() & 0o777, 0o700);
         let plugin = std::fs::read_to_string(folder.join("cli-plugins/docker-x")).unwrap();
         assert_eq!(plugin, "plugin");

@@ -10,6 +10,7 @@ mod lists;
 pub mod login;
 mod measure;
 mod own;
+pub mod private;
 mod project;
 mod prune;
 mod unfinished;
@@ -26,6 +27,7 @@ pub use lists::{Sections, relate};
 pub use login::Login;
 pub(crate) use login::own_folder;
 pub use own::Own;
+pub use private::Private;
 pub use project::{Part, Standing};
 pub use prune::Prune;
 
@@ -135,7 +137,7 @@ pub(crate) fn explain(error: bollard::errors::Error) -> Error {
 }
 
 /// A name or id that others gave, fit to be part of an engine's path.
-fn checked<'a>(what: &str, name: &'a str) -> Result<&'a str> {
+pub(crate) fn checked<'a>(what: &str, name: &'a str) -> Result<&'a str> {
     let good = |c: char| c.is_ascii_alphanumeric() || "_.-/:@".contains(c);
     let starts = name.chars().next().is_some_and(|c| c.is_ascii_alphanumeric());
     match starts && name.len() <= 512 && name.chars().all(good) && !name.contains("..") {

@@ -1,5 +1,6 @@
 //! The git.
 
+use crate::entity::build::Build;
 use crate::entity::repo::Repo;
 use crate::entity::stack::Stack;
 use crate::entity::update::Log;
@@ -71,6 +72,22 @@ impl RepoExecutionArgs {
             commit: some(&config.commit),
             destination: some(&config.clone_path),
             default_folder: DefaultRepoFolder::Stacks,
+        }
+    }
+
+    /// How a builder gets the repository of a build that has one of its own.
+    pub fn of_build(build: &Build) -> Self {
+        let config = &build.config;
+        Self {
+            name: build.name.clone(),
+            provider: config.git_provider.clone(),
+            https: config.git_https,
+            account: some(&config.git_account),
+            repo: some(&config.repo),
+            branch: config.branch.clone(),
+            commit: some(&config.commit),
+            destination: None,
+            default_folder: DefaultRepoFolder::Builds,
         }
     }
 }

@@ -127,3 +127,30 @@ pub struct PartialImageRegistryAccount {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
 }
+
+/// The registry of an image: what is before the first `/`, if that is an address.
+pub fn registry_of(image: &str) -> &str {
+    match image.split_once('/') {
+        Some((first, _)) if first.contains(['.', ':']) || first == "localhost" => first,
+        _ => "docker.io",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_names_its_registry_or_is_of_docker() {
+        for (image, registry) in [
+            ("nginx", "docker.io"),
+            ("nginx:1.2", "docker.io"),
+            ("library/nginx", "docker.io"),
+            ("ghcr.io/a/b:1", "ghcr.io"),
+            ("localhost:5000/a", "localhost:5000"),
+            ("localhost/a", "localhost"),
+        ] {
+            assert_eq!(registry_of(image), registry, "{image}");
+        }
+    }
+}

@@ -2,6 +2,7 @@
 //! moments. `./dev test --full` runs them one after another.
 
 mod alert;
+mod build;
 mod crowd;
 mod cuts;
 mod hooks;

@@ -1,73 +1,11 @@
 //! A registry of one's own, which asks for a login.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use serde_json::{Value, json};
-use varanus_tests::{Docker, Scene, Store, Way, free_port, run, text_of};
+use varanus_tests::{Docker, Registry, Scene, Store, Way, text_of};
 
-const TOKEN: &str = "token-of-a-robot";
-
-/// The same token, as a registry keeps it.
-const HASHED: &str = "robot:$2y$05$abcdefghijklmnopqrstuuNRweEzI9UKMXKNrJkgHo56lhwdzGx56";
-
-/// A registry that is stopped with this value.
-struct Registry {
-    port: u16,
-    folder: tempfile::TempDir,
-}
-
-fn tool(words: &[&str]) -> Command {
-    let path: PathBuf = [env!("CARGO_MANIFEST_DIR"), "tools", "docker-up.sh"].iter().collect();
-    let mut command = Command::new(path);
-    command.args(words);
-    command
-}
-
-impl Registry {
-    async fn start() -> Self {
-        let registry = Self { port: free_port(), folder: tempfile::tempdir().unwrap() };
-        let file = registry.folder.path().join("htpasswd");
-        std::fs::write(&file, HASHED).unwrap();
-        let mut command = tool(&["registry", &registry.port.to_string()]);
-        command.env("DOCKER_UP_HTPASSWD", &file);
-        let started = run(command).await;
-        assert!(started.success, "{}", started.stderr);
-        registry.docker(&["login", "-u", "robot", "-p", TOKEN, &registry.domain()]).await;
-        registry
-    }
-
-    fn domain(&self) -> String {
-        format!("localhost:{}", self.port)
-    }
-
-    fn image(&self) -> String {
-        format!("{}/app:1", self.domain())
-    }
-
-    /// Docker of somebody who may push.
-    async fn docker(&self, words: &[&str]) {
-        let mut command = Command::new("docker");
-        command.args(words).env("DOCKER_CONFIG", self.folder.path().join("docker"));
-        let output = run(command).await;
-        assert!(output.success, "docker {words:?}: {}", output.stderr);
-    }
-
-    /// Pushes an image as the application's, and leaves no trace of it here.
-    async fn push(&self, image: &str) {
-        self.docker(&["tag", image, &self.image()]).await;
-        self.docker(&["push", &self.image()]).await;
-        self.docker(&["rmi", &self.image()]).await;
-    }
-}
-
-impl Drop for Registry {
-    #[allow(clippy::disallowed_methods)] // the end of a test waits for its own registry
-    fn drop(&mut self) {
-        let _ = Command::new("docker").args(["rmi", "-f", &self.image()]).output();
-        let _ = tool(&["registry-down", &self.port.to_string()]).output();
-    }
-}
+const TOKEN: &str = Registry::TOKEN;
 
 async fn deploy(scene: &Scene, name: &str) -> (Value, bool) {
     let update = scene.api().execute("DeployStack", json!({ "stack": name })).await;

@@ -6,6 +6,7 @@ mod canary;
 mod clients;
 mod compose;
 mod deploy;
+mod deployment;
 mod durable;
 mod gitsync;
 mod km;

@@ -5,7 +5,9 @@ use varanus_proto::entity::permission::PermissionLevel::Execute;
 use varanus_proto::entity::resource::ResourceTargetVariant as Kind;
 use varanus_proto::request::Group;
 
-use super::table::{Grant, Right, Row};
+use varanus_proto::Kind as Fault;
+
+use super::table::{End, Grant, Right, Row};
 use Right::{AnyUser, Needs, Shows};
 
 const fn row(name: &'static str, right: Right, params: &'static str) -> Row {
@@ -16,6 +18,10 @@ const SERVER: Right = Needs(&[Grant::On(Kind::Server, Execute, &[])]);
 const STACK: Right = Needs(&[Grant::On(Kind::Stack, Execute, &[])]);
 const REPO: Right = Needs(&[Grant::On(Kind::Repo, Execute, &[])]);
 const PROCEDURE: Right = Needs(&[Grant::On(Kind::Procedure, Execute, &[])]);
+const DEPLOYMENT: Right = Needs(&[Grant::On(Kind::Deployment, Execute, &[])]);
+const EACH_DEPLOYMENT: Right = Shows(&[Grant::On(Kind::Deployment, Execute, &[])]);
+const BUILD: Right = Needs(&[Grant::On(Kind::Build, Execute, &[])]);
+const EACH_BUILD: Right = Shows(&[Grant::On(Kind::Build, Execute, &[])]);
 const ALERTER: Right = Needs(&[Grant::On(Kind::Alerter, Execute, &[])]);
 const EACH_STACK: Right = Shows(&[Grant::On(Kind::Stack, Execute, &[])]);
 const EACH_REPO: Right = Shows(&[Grant::On(Kind::Repo, Execute, &[])]);
@@ -25,6 +31,8 @@ const OF_SERVER: &str = r#"{"server":"hidden-server"}"#;
 const OF_STACK: &str = r#"{"stack":"hidden-stack"}"#;
 const OF_REPO: &str = r#"{"repo":"hidden-repo"}"#;
 const OF_PROCEDURE: &str = r#"{"procedure":"hidden-procedure"}"#;
+const OF_DEPLOYMENT: &str = r#"{"deployment":"hidden-deployment"}"#;
+const OF_BUILD: &str = r#"{"build":"hidden-build"}"#;
 const CONTAINER: &str = r#"{"server":"hidden-server","container":"web"}"#;
 const NAMED: &str = r#"{"server":"hidden-server","name":"web"}"#;
 const SERVICE: &str = r#"{"stack":"hidden-stack","service":"web"}"#;
@@ -45,6 +53,20 @@ pub const ROWS: &[Row] = &[
     row("BatchDeployStackIfChanged", EACH_STACK, EVERY),
     row("BatchPullStack", EACH_STACK, EVERY),
     row("BatchDestroyStack", EACH_STACK, EVERY),
+    row("Deploy", DEPLOYMENT, OF_DEPLOYMENT),
+    row("PullDeployment", DEPLOYMENT, OF_DEPLOYMENT),
+    row("StartDeployment", DEPLOYMENT, OF_DEPLOYMENT),
+    row("RestartDeployment", DEPLOYMENT, OF_DEPLOYMENT),
+    row("PauseDeployment", DEPLOYMENT, OF_DEPLOYMENT),
+    row("UnpauseDeployment", DEPLOYMENT, OF_DEPLOYMENT),
+    row("StopDeployment", DEPLOYMENT, OF_DEPLOYMENT),
+    row("DestroyDeployment", DEPLOYMENT, OF_DEPLOYMENT),
+    row("BatchDeploy", EACH_DEPLOYMENT, EVERY),
+    row("BatchDestroyDeployment", EACH_DEPLOYMENT, EVERY),
+    row("RunBuild", BUILD, OF_BUILD),
+    // Nothing of it runs.
+    row("CancelBuild", BUILD, OF_BUILD).ends(End::Fails(Fault::Conflict)),
+    row("BatchRunBuild", EACH_BUILD, EVERY),
     row("CloneRepo", REPO, OF_REPO),
     row("PullRepo", REPO, OF_REPO),
     row("BuildRepo", REPO, OF_REPO),
@@ -56,6 +78,7 @@ pub const ROWS: &[Row] = &[
     row("CancelProcedure", PROCEDURE, OF_PROCEDURE),
     row("BatchRunProcedure", EACH_PROCEDURE, EVERY),
     row("TestAlerter", ALERTER, r#"{"alerter":"hidden-alerter"}"#),
+    row("GlobalAutoUpdate", Right::Admin, r#"{"skip_auto_update":true}"#),
     row("SendAlert", AnyUser, r#"{"message":"hello","alerters":["hidden-alerter"]}"#),
     row("StartContainer", SERVER, CONTAINER),
     row("RestartContainer", SERVER, CONTAINER),

@@ -27,6 +27,7 @@ const ON_BUILDER: Grant = Grant::On(Kind::Builder, Read, &[Attach]);
 const LINKED: Grant = Grant::On(Kind::Repo, Read, &[]);
 
 const W_BUILDER: Grant = Grant::On(Kind::Builder, Write, &[]);
+const X_BUILD: Grant = Grant::On(Kind::Build, Execute, &[]);
 const W_BUILD: Grant = Grant::On(Kind::Build, Write, &[]);
 const W_REPO: Grant = Grant::On(Kind::Repo, Write, &[]);
 
@@ -99,6 +100,12 @@ pub const ROWS: &[Row] = &[
         Needs(&[W_BUILD, LINKED, ON_BUILDER]),
         r#"{"id":"hidden-build","config":{"linked_repo":"hidden-repo",
             "builder_id":"hidden-builder"}}"#,
+    ),
+    write("RefreshBuildCache", Needs(&[X_BUILD]), OF_BUILD),
+    write(
+        "WriteBuildFileContents",
+        Needs(&[W_BUILD]),
+        r#"{"build":"hidden-build","contents":"FROM scratch"}"#,
     ),
     write("RenameBuild", Needs(&[W_BUILD]), r#"{"id":"hidden-build","name":"renamed"}"#),
     write("DeleteBuild", Needs(&[W_BUILD]), r#"{"id":"hidden-build"}"#),

@@ -22,6 +22,7 @@ const WITHOUT_RECORD: &[(&str, &str)] = &[
     ("SetLastSeenUpdate", "only when the caller looked last"),
     ("RefreshStackCache", "finds out what is there; nobody's choice changes"),
     ("RefreshResourceSyncPending", "finds out what is there; nobody's choice changes"),
+    ("RefreshBuildCache", "finds out what is there; nobody's choice changes"),
     ("RefreshRepoCache", "finds out what is there; nobody's choice changes"),
     ("CheckStackForUpdate", "finds out what is there; nobody's choice changes"),
     ("BatchCheckStackForUpdate", "finds out what is there; nobody's choice changes"),

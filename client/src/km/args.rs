@@ -64,6 +64,9 @@ pub enum Command {
     /// Encrypt the secrets of Core's database, or go back
     #[command(subcommand, visible_alias = "db")]
     Database(Database),
+    /// Look at what a resource sync would do
+    #[command(subcommand)]
+    Sync(Sync),
     /// Check resource files without a Core
     Validate {
         /// A `.toml` file, or a folder that is searched for them
@@ -88,6 +91,25 @@ pub enum Database {
         /// Do not ask
         #[arg(long, short)]
         yes: bool,
+    },
+}
+
+/// What Komodo's command line has not.
+#[derive(Debug, Subcommand)]
+pub enum Sync {
+    /// Read the files of a sync, and show what running it would change, delete and deploy
+    Plan {
+        /// The name or id of the sync
+        sync: String,
+        /// Show what was found when Core looked last, without reading the files again
+        #[arg(long)]
+        cached: bool,
+        /// End with code 3 when something is to be done
+        #[arg(long)]
+        exit_code: bool,
+        /// How it is printed
+        #[arg(long, short, value_enum, default_value_t)]
+        format: Format,
     },
 }
 

@@ -14,6 +14,7 @@ mod info;
 mod keys;
 mod list;
 mod show;
+mod sync;
 mod validate;
 
 use std::process::ExitCode;
@@ -24,11 +25,14 @@ use varanus_client::{Client, Credentials};
 use varanus_config::{Environment, Invalid, Loaded};
 use varanus_proto::{Error, Kind, Result};
 
-use args::{Cli, Command, ContainerCommand, Create, Get, Update};
+use args::{Cli, Command, ContainerCommand, Create, Get, Sync, Update};
 use execute::Outcome;
 
 /// It was asked wrongly.
 const USAGE: u8 = 2;
+
+/// A plan that was asked for its exit code is not empty.
+const SOMETHING: u8 = 3;
 
 fn main() -> ExitCode {
     let cli = Cli::command()
@@ -142,6 +146,12 @@ async fn perform(client: &Client, config: &CliConfig, command: Command) -> Resul
         Command::Create(command) => create::onboarding_key(client, command).await?,
         Command::Update(Update::Variable { name, value, secret, yes }) => {
             change::variable(client, name, value, secret, yes).await?;
+        }
+        Command::Sync(Sync::Plan { sync, cached, format, exit_code }) => {
+            let planned = sync::plan(client, &sync, cached, format).await?;
+            if exit_code && planned == sync::Planned::Something {
+                return Ok(ExitCode::from(SOMETHING));
+            }
         }
         Command::Database(command) => database::database(client, command).await?,
         // Done before there was a client.

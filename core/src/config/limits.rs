@@ -22,6 +22,8 @@ settings! {
         action: Span = "1-hr" => [env(&["ACTION"])];
         /// Bringing resources in line with their files.
         sync: Span = "1-hr" => [env(&["SYNC"])];
+        /// Until what a sync has deployed is healthy, before what comes after it is deployed.
+        healthy: Span = "5-min" => [env(&["HEALTHY"])];
         /// Pruning what docker does not use any more.
         prune: Span = "30-min" => [env(&["PRUNE"])];
         /// Everything else.

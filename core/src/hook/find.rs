@@ -130,6 +130,7 @@ fn sync(core: &Core, given: &str, option: &str) -> Result<Hooked, String> {
             sync: id.clone(),
             resource_type: None,
             resources: None,
+            confirm: false,
         })),
         _ => return Err(wrong_option(option, "refresh or sync")),
     };

@@ -134,7 +134,8 @@ async fn change(
     Ok(after)
 }
 
-async fn delete(call: &Call, id_or_name: &str) -> Result<UserGroup> {
+/// Deletes a group and what it holds.
+pub async fn delete(call: &Call, id_or_name: &str) -> Result<UserGroup> {
     call.caller.require_admin("delete user groups")?;
     let core = &call.core;
     let _edit = core.edit().await;

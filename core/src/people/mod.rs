@@ -9,10 +9,14 @@
 //! admin can be changed by a super admin alone.
 
 mod api_key;
+mod declare;
 mod group;
 mod onboarding;
 mod permission;
 mod user;
+
+pub use declare::{Declared, declare};
+pub use group::delete as delete_group;
 
 use std::sync::Arc;
 

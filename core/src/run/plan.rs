@@ -22,7 +22,7 @@ pub struct Plan {
     pub target: ResourceTarget,
     /// What it must hold while it runs.
     pub lock: Option<ResourceTarget>,
-    /// Whether it takes a place; a procedure only waits for others.
+    /// Whether it takes a place; a procedure or a sync mostly waits for others.
     pub works: bool,
     /// How long it may run.
     pub deadline: Duration,
@@ -145,7 +145,7 @@ pub fn plan(core: &Core, caller: &Caller, execution: &Execution) -> Result<Plan>
     Ok(Plan {
         operation: operation(&name, services),
         lock: lock(&name, &target),
-        works: !matches!(name.as_str(), "RunProcedure" | "CancelProcedure"),
+        works: !matches!(name.as_str(), "RunProcedure" | "CancelProcedure" | "RunSync"),
         deadline: own_deadline(core, &target).unwrap_or_else(|| deadline(core, &name)),
         server: server(core, &target),
         target,
@@ -202,6 +202,7 @@ fn deadline(core: &Core, name: &str) -> Duration {
         "PullStack" | "PullDeployment" => &deadlines.pull,
         "RunBuild" => &deadlines.build,
         "RunProcedure" => &deadlines.procedure,
+        "RunSync" => &deadlines.sync,
         name if name.starts_with("Prune") => &deadlines.prune,
         name if ["Stack", "Deployment"].iter().any(|kind| name.ends_with(kind)) => {
             &deadlines.container

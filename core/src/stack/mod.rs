@@ -3,7 +3,7 @@
 //! [`deploy`] brings one up, [`contents`] finds out what its files say now,
 //! [`changed`] decides what a change asks for.
 
-mod changed;
+pub mod changed;
 mod check;
 mod contents;
 mod deploy;

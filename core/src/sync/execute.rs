@@ -8,9 +8,10 @@ use varanus_proto::entity::permission::PermissionLevel;
 use varanus_proto::entity::resource_sync::ResourceSync;
 use varanus_proto::{Error, Result};
 
-use super::kind::Syncs;
+use super::kind::{Syncs, is_pending};
 use super::look::{self, pending, scope, told, warnings};
-use super::{apply, source, variables, write};
+use super::plan::Change;
+use super::{apply, deploy, groups, guard, source, variables, write};
 use crate::Core;
 use crate::auth::{Caller, ServiceUser};
 use crate::core::now;
@@ -19,6 +20,7 @@ use crate::resource;
 use crate::run::{Run, executions};
 
 const PLAN: &str = "Plan";
+const KEPT: &str = "Not deleted";
 const APPLY: &str = "Sync Resources";
 
 pub(super) fn api(api: &mut Api) {
@@ -48,7 +50,16 @@ pub async fn refresh(core: &Arc<Core>, id: &str, since: i64) -> Result<Arc<Resou
     if sync.info != found {
         resource::update_info::<Syncs>(core, id, |info| *info = found.clone()).await?;
     }
-    resource::find::<Syncs>(core, id)
+    let sync = resource::find::<Syncs>(core, id)?;
+    crate::alert::sync_pending(
+        core,
+        id,
+        &sync.name,
+        is_pending(&sync.info),
+        sync.config.pending_alert,
+    )
+    .await;
+    Ok(sync)
 }
 
 /// The same, behind the caller's back: after a push, or a change of the files.
@@ -88,18 +99,39 @@ async fn changes(
     let some = request.resource_type.is_some() || request.resources.is_some();
     let mut scope = scope(core, sync);
     (scope.kind, scope.names) = (request.resource_type, request.resources);
-    let changes = look::changes(core, sync, &read.resources, &scope)?;
+    let mut changes = look::changes(core, sync, &read.resources, &scope)?;
+    if !request.confirm {
+        let kept = hold_back(core, sync, &mut changes);
+        if !kept.is_empty() {
+            run.info(KEPT, kept.join("\n"));
+        }
+    }
     let mut plan: Vec<_> = changes.iter().map(told).collect();
     let variables = match sync.config.include_variables && !some {
         true => variables::plan(core, &read.resources, look::deletes(sync)),
         false => Vec::new(),
     };
     plan.splice(0..0, variables.iter().map(variables::told));
+    let groups = match sync.config.include_user_groups && !some {
+        true => groups::plan(core, &read.resources, look::deletes(sync))?,
+        false => Vec::new(),
+    };
+    plan.extend(groups.iter().map(groups::told));
+    let deploys = deploy::plan(core, &read.resources, &scope, &changes)?;
+    plan.extend(deploys.told());
+    let waves = deploy::noted(core, run, &deploys).await?;
     let notes = warnings(&read);
     if !notes.is_empty() {
         run.info("Files", notes);
     }
-    if plan.is_empty() {
+    if !some {
+        let now = look::differences(core, sync, &read.resources, &changes)?;
+        let other = look::since_shown(&sync.info.resource_updates, &now);
+        if !other.is_empty() {
+            run.info("Changed since the plan was shown", other.join("\n"));
+        }
+    }
+    if plan.is_empty() && waves.is_empty() {
         run.info(PLAN, "nothing to do: everything is as declared");
         return note_success(core, sync, commit).await;
     }
@@ -118,15 +150,38 @@ async fn changes(
             lines.push(format!("{}: {error}", told(change)));
         }
     }
-    let total = plan.len();
+    for change in &groups {
+        if let Err(error) = groups::apply(core, caller, change).await {
+            failed += 1;
+            lines.push(format!("{}: {error}", groups::told(change)));
+        }
+    }
+    let total = changes.len() + variables.len() + groups.len();
     if failed > 0 {
         run.error(APPLY, format!("{failed} of {total} changes failed:\n{}", lines.join("\n")));
         return Err(Error::failed(format!(
-            "{failed} of {total} changes failed; correct what is said of each and run the sync again"
+            "{failed} of {total} changes failed, and nothing was deployed; correct what is said of \
+             each and run the sync again"
         )));
     }
-    run.info(APPLY, format!("{total} changes done"));
+    if total > 0 {
+        run.info(APPLY, format!("{total} changes done"));
+    }
+    deploy::deploy(core, run, caller, &waves).await?;
     note_success(core, sync, commit).await
+}
+
+/// Takes what needs to be confirmed out of the changes, and says what that is.
+fn hold_back(core: &Core, sync: &ResourceSync, changes: &mut Vec<Change>) -> Vec<String> {
+    let mut kept = Vec::new();
+    changes.retain(|change| match guard::needs_confirm(core, sync, change) {
+        None => true,
+        Some(why) => {
+            kept.push(format!("{}: {why}. Run the sync with `confirm` to delete it", told(change)));
+            false
+        }
+    });
+    kept
 }
 
 async fn note_success(

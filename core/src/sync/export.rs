@@ -5,10 +5,9 @@ use std::sync::Arc;
 use serde::Serialize;
 use varanus_proto::api::read::toml::{ExportAllResourcesToToml, ExportResourcesToToml};
 use varanus_proto::entity::misc::TomlResponse;
-use varanus_proto::entity::permission::{PermissionLevel, UserTarget};
-use varanus_proto::entity::resource::{ResourceQuery, ResourceTarget};
+use varanus_proto::entity::permission::PermissionLevel;
+use varanus_proto::entity::resource::ResourceQuery;
 use varanus_proto::entity::resource_sync::ResourceSync;
-use varanus_proto::entity::toml::{PermissionToml, UserGroupToml};
 use varanus_proto::entity::user_group::UserGroup;
 use varanus_proto::entity::variable::Variable;
 use varanus_proto::{Error, Result};
@@ -25,7 +24,7 @@ use crate::deployment::Deployments;
 use crate::http::{Api, Call};
 use crate::procedure::Procedures;
 use crate::repo::Repos;
-use crate::resource::{Doc, Kind, get, name_of, query, toml};
+use crate::resource::{Doc, Kind, get, query, toml};
 use crate::server::Servers;
 use crate::stack::Stacks;
 use crate::{Core, Row};
@@ -159,29 +158,7 @@ fn variables(call: &Call, parts: &mut Vec<String>) -> Result<()> {
 }
 
 fn user_group(core: &Core, group: &UserGroup) -> Result<String> {
-    let held = UserTarget::UserGroup(group.id.0.clone());
-    let rows = core.catalog.permissions.all().into_iter().filter(|row| row.user_target == held);
-    let declared = UserGroupToml {
-        name: group.name.clone(),
-        everyone: group.everyone,
-        users: group
-            .users
-            .iter()
-            .filter_map(|id| core.catalog.users.get(id).map(|user| user.username.clone()))
-            .collect(),
-        all: group.all.clone(),
-        permissions: rows
-            .map(|row| PermissionToml {
-                target: ResourceTarget::new(
-                    row.resource_target.kind(),
-                    name_of(core, &row.resource_target),
-                ),
-                level: row.level,
-                specific: row.specific.clone(),
-            })
-            .collect(),
-    };
-    section("user_group", declared)
+    section("user_group", super::groups::told_of(core, group))
 }
 
 #[cfg(test)]
@@ -189,6 +166,7 @@ mod tests {
     use varanus_proto::api::write::server::CreateServer;
     use varanus_proto::api::write::user_group::CreateUserGroup;
     use varanus_proto::api::write::variable::CreateVariable;
+    use varanus_proto::entity::resource::ResourceTarget;
 
     use super::*;
     use crate::testing::Tester;

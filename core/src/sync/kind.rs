@@ -98,17 +98,21 @@ pub fn state(core: &Core, sync: &Doc<Syncs>) -> ResourceSyncState {
     let info = &sync.info;
     let success = core.runs.last_success(&target);
     let wrong = info.pending_error.is_some() || !info.remote_errors.is_empty();
-    let pending = !info.resource_updates.is_empty()
-        || !info.variable_updates.is_empty()
-        || !info.user_group_updates.is_empty()
-        || !info.pending_deploys.is_empty();
     let looked_at = info.last_sync_ts > 0 || !info.remote_contents.is_empty();
     match success {
         _ if wrong => ResourceSyncState::Failed,
         Some(false) => ResourceSyncState::Failed,
-        _ if pending => ResourceSyncState::Pending,
+        _ if is_pending(info) => ResourceSyncState::Pending,
         Some(true) => ResourceSyncState::Ok,
         None if looked_at => ResourceSyncState::Ok,
         None => ResourceSyncState::Unknown,
     }
+}
+
+/// Whether something is to be done, as last found out.
+pub fn is_pending(info: &ResourceSyncInfo) -> bool {
+    !info.resource_updates.is_empty()
+        || !info.variable_updates.is_empty()
+        || !info.user_group_updates.is_empty()
+        || !info.pending_deploys.is_empty()
 }

@@ -12,7 +12,7 @@ use varanus_proto::{Config, Result};
 
 use super::plan::{Change, Deed, Field, plan};
 use super::sides::{self, Scope, for_kind, not_synced};
-use super::source;
+use super::{deploy, groups, guard, source, variables};
 use crate::resource::{Doc, Kind, Partial, toml};
 use crate::{Core, Row};
 
@@ -64,14 +64,61 @@ pub async fn pending(core: &Arc<Core>, sync: &ResourceSync, since: i64) -> Resou
         let read = source::read(&files);
         (info.remote_contents, info.remote_errors) = (files.contents, files.errors);
         let declared = read?.resources;
-        let changes = changes(core, sync, &declared, &scope(core, sync))?;
-        changes.iter().map(|change| shown(core, &declared, change)).collect::<Result<_>>()
+        let scope = scope(core, sync);
+        let changes = changes(core, sync, &declared, &scope)?;
+        if sync.config.include_variables {
+            let found = variables::plan(core, &declared, deletes(sync));
+            info.variable_updates = found.iter().map(|one| variables::shown(core, one)).collect();
+        }
+        if sync.config.include_user_groups {
+            let found = groups::plan(core, &declared, deletes(sync))?;
+            info.user_group_updates = found.iter().map(groups::shown).collect();
+        }
+        match deploy::plan(core, &declared, &scope, &changes) {
+            Ok(plan) => info.pending_deploys = plan.shown(core),
+            Err(error) => info.pending_deploy_error = Some(error.to_string()),
+        }
+        differences(core, sync, &declared, &changes)
     };
     match found.await {
         Ok(updates) => info.resource_updates = updates,
         Err(error) => info.pending_error = Some(error.to_string()),
     }
     info
+}
+
+/// Changes as Komodo's API shows them.
+pub fn differences(
+    core: &Core,
+    sync: &ResourceSync,
+    files: &ResourcesToml,
+    changes: &[Change],
+) -> Result<Vec<ResourceDiff>> {
+    let each = changes.iter().map(|change| {
+        let needs_confirm = guard::needs_confirm(core, sync, change);
+        Ok(ResourceDiff { needs_confirm, ..shown(core, files, change)? })
+    });
+    each.collect()
+}
+
+/// What a plan does otherwise than the one that was shown last, a line for each
+/// resource; nothing where none was shown.
+pub fn since_shown(shown: &[ResourceDiff], now: &[ResourceDiff]) -> Vec<String> {
+    if shown.is_empty() {
+        return Vec::new();
+    }
+    let name = |diff: &ResourceDiff| {
+        let toml = match &diff.data {
+            DiffData::Create { name, .. } => return format!("{} {name:?}", diff.target.kind()),
+            DiffData::Update { current, .. } | DiffData::Delete { current } => current,
+        };
+        let line = toml.lines().find_map(|line| line.strip_prefix("name = ")).unwrap_or("?");
+        format!("{} {line}", diff.target.kind())
+    };
+    let new = now.iter().filter(|diff| !shown.contains(diff));
+    let gone = shown.iter().filter(|diff| !now.iter().any(|other| other.target == diff.target));
+    let new = new.map(|diff| format!("{} was not shown like this", name(diff)));
+    new.chain(gone.map(|diff| format!("{} is as declared by now", name(diff)))).collect()
 }
 
 /// A change as Komodo's API shows it: the resource as its file would declare it,
@@ -110,7 +157,7 @@ where
         }
         Deed::Delete => (id(name), DiffData::Delete { current: current(name) }),
     };
-    Ok(ResourceDiff { target: ResourceTarget::new(K::TARGET, id), data })
+    Ok(ResourceDiff { target: ResourceTarget::new(K::TARGET, id), data, needs_confirm: None })
 }
 
 /// A declaration in the form in which resources are exported, so that the two

@@ -7,8 +7,11 @@
 //! A value that is secret is never written: resource files are kept in git.
 
 mod apply;
+mod deploy;
 mod execute;
 mod export;
+mod groups;
+mod guard;
 mod kind;
 mod look;
 mod plan;

@@ -59,7 +59,8 @@ pub struct Scope {
 }
 
 impl Scope {
-    fn takes(&self, kind: Variant, name: &str, id: Option<&str>, tags: &[String]) -> bool {
+    /// Whether a resource is within.
+    pub fn takes(&self, kind: Variant, name: &str, id: Option<&str>, tags: &[String]) -> bool {
         let named = |names: &Vec<String>| names.iter().any(|n| n == name || Some(&**n) == id);
         self.kind.is_none_or(|wanted| wanted == kind)
             && self.names.as_ref().is_none_or(named)

@@ -3,6 +3,7 @@ use varanus_proto::api::read::resource_sync::GetResourceSync;
 use varanus_proto::api::read::toml::ExportAllResourcesToToml;
 use varanus_proto::api::read::update::GetUpdate;
 use varanus_proto::api::write::resource_sync::*;
+use varanus_proto::entity::resource::ResourceTarget;
 use varanus_proto::entity::resource_sync::{DiffData, PartialResourceSyncConfig, ResourceSync};
 use varanus_proto::entity::update::{Update, UpdateStatus};
 
@@ -65,7 +66,10 @@ impl Scene {
     }
 
     async fn run(&self) -> Update {
-        let request = RunSync { sync: "fleet".into(), ..Default::default() };
+        self.ends(RunSync { sync: "fleet".into(), ..Default::default() }).await
+    }
+
+    async fn ends(&self, request: RunSync) -> Update {
         let id = self.tester.call(&self.admin, request).await.unwrap().id.to_string();
         let end = std::time::Instant::now() + std::time::Duration::from_secs(30);
         loop {
@@ -172,4 +176,88 @@ async fn a_field_that_is_said_no_more_is_as_by_default_again() {
     let log = told(&update);
     assert!(update.success && log.contains("config.enabled: true → false"), "{log}");
     assert!(log.contains("tags: [\"home\"] → []"), "{log}");
+}
+
+#[tokio::test]
+async fn user_groups_are_made_as_declared_with_patterns_for_what_is_there() {
+    const GROUPS: &str = r#"
+[[user_group]]
+name = "family"
+users = ["bea", "nobody yet"]
+all.Procedure = "Read"
+permissions = [
+  { target = { type = "Stack", id = "we*" }, level = "Execute", specific = ["Logs"] },
+]
+"#;
+    let scene = Scene::new(&format!("{FLEET}{GROUPS}")).await;
+    let bea = scene.tester.user("bea").await;
+    let config =
+        PartialResourceSyncConfig { include_user_groups: Some(true), ..Default::default() };
+    let update = UpdateResourceSync { id: "fleet".into(), config };
+    scene.tester.call(&scene.admin, update).await.unwrap();
+    let update = scene.run().await;
+    assert!(update.success, "{}", told(&update));
+    // What the pattern matches is there now: a second run grants on it.
+    let pending = scene.pending().await.info;
+    assert_eq!(pending.user_group_updates.len(), 1, "{pending:?}");
+    assert!(scene.run().await.success);
+    assert_eq!(scene.pending().await.info.user_group_updates, []);
+    let core = &scene.tester.core;
+    let family = core.catalog.user_groups.get("family").unwrap();
+    assert_eq!(family.users.0, [bea.id()]);
+    let web = core.catalog.stacks.get("web").unwrap();
+    let held =
+        crate::auth::access::effective(core, &bea, &ResourceTarget::Stack(web.id.to_string()));
+    assert_eq!(held.level, varanus_proto::entity::permission::PermissionLevel::Execute);
+
+    scene.say(FLEET).await;
+    let update = scene.run().await;
+    assert!(told(&update).contains("- UserGroup \"family\""), "{}", told(&update));
+    assert!(core.catalog.user_groups.get("family").is_none());
+}
+
+#[tokio::test]
+async fn what_core_stands_on_is_deleted_only_when_that_is_confirmed() {
+    let own = FLEET.replace("server = \"attic\"", "server = \"attic\"\nself_managed = true");
+    let scene = Scene::new(&own).await;
+    assert!(scene.run().await.success);
+    scene.say("[[variable]]\nname = \"TZ\"\nvalue = \"UTC\"\n").await;
+    let pending = scene.pending().await.info.resource_updates;
+    let marked = pending.iter().filter(|diff| diff.needs_confirm.is_some()).count();
+    assert_eq!(marked, 2, "the stack and its server: {pending:?}");
+    let update = scene.run().await;
+    let text = told(&update);
+    assert!(update.success && text.contains("Run the sync with `confirm`"), "{text}");
+    let core = &scene.tester.core;
+    assert!(
+        core.catalog.stacks.get("web").is_some() && core.catalog.servers.get("attic").is_some()
+    );
+    assert!(core.catalog.procedures.get("all").is_none(), "everything else is done");
+
+    let confirmed = RunSync { sync: "fleet".into(), confirm: true, ..Default::default() };
+    let update = scene.ends(confirmed).await;
+    assert!(update.success, "{}", told(&update));
+    assert!(
+        core.catalog.stacks.get("web").is_none() && core.catalog.servers.get("attic").is_none()
+    );
+}
+
+#[tokio::test]
+async fn a_run_that_does_something_else_than_was_shown_says_so() {
+    let scene = Scene::new(FLEET).await;
+    scene.pending().await;
+    scene.say(&FLEET.replace("what the family sees", "what all see")).await;
+    let text = told(&scene.run().await);
+    assert!(text.contains("Stack \"web\" was not shown like this"), "{text}");
+    assert!(!text.contains("Server \"attic\" was not"), "{text}");
+}
+
+#[tokio::test]
+async fn an_after_that_names_nothing_stops_the_deploys_before_anything_is_changed() {
+    let wrong = FLEET.replace("name = \"web\"", "name = \"web\"\ndeploy = true\nafter = [\"dv\"]");
+    let scene = Scene::new(&wrong).await;
+    let error = scene.pending().await.info.pending_deploy_error.unwrap();
+    assert!(error.contains("after \"dv\"") && error.contains("correct its `after`"), "{error}");
+    assert!(!scene.run().await.success);
+    assert!(scene.tester.core.catalog.stacks.get("web").is_none());
 }

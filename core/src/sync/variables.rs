@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use varanus_proto::Result;
+use varanus_proto::entity::resource_sync::DiffData;
 use varanus_proto::entity::toml::ResourcesToml;
 use varanus_proto::entity::variable::Variable;
 
@@ -57,6 +58,25 @@ pub fn told(change: &Change) -> String {
             };
             format!("{sign} Variable {:?} = {value}", variable.name)
         }
+    }
+}
+
+/// A change as Komodo's API shows it, without a secret's value.
+pub fn shown(core: &Core, change: &Change) -> DiffData {
+    let text = |variable: &Variable| {
+        let mut variable = variable.clone();
+        if variable.is_secret {
+            variable.value = "########".to_owned();
+        }
+        toml::to_string(&variable).unwrap_or_default()
+    };
+    let there = |name: &str| core.catalog.variables.get(name).map(|found| text(&found));
+    match change {
+        Change::Delete(name) => DiffData::Delete { current: there(name).unwrap_or_default() },
+        Change::Put { variable, .. } => match there(&variable.name) {
+            None => DiffData::Create { name: variable.name.clone(), proposed: text(variable) },
+            Some(current) => DiffData::Update { proposed: text(variable), current },
+        },
     }
 }
 

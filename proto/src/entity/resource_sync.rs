@@ -81,6 +81,9 @@ pub struct ResourceSyncInfo {
 pub struct ResourceDiff {
     pub target: ResourceTarget,
     pub data: DiffData,
+    /// Why this is done only when the run is asked with `confirm`. Not in Komodo 2.3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needs_confirm: Option<String>,
 }
 
 /// A diff data.

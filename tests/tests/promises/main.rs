@@ -24,3 +24,4 @@ mod schedule;
 mod selfmanaged;
 mod sops;
 mod store;
+mod sync;

@@ -163,7 +163,7 @@ specs! {
     RunAction = "run-action" | "action" | "ac" (&[need("action"), word("args").of(Shape::Table)]);
     BatchRunAction = "batch-run-action" (BATCH);
     CancelAction = "cancel-action" (&[need("action"), word("update_id")]);
-    RunSync = "run-sync" | "sync" (&[need("sync"), word("resource_type"), words("resources")]);
+    RunSync = "run-sync" | "sync" (&[need("sync"), word("resource_type"), words("resources"), switch("confirm", "confirm")]);
     CommitSync = "commit-sync" | "commit" (&[need("sync")]);
     TestAlerter = "test-alerter" (&[need("alerter")]);
     SendAlert = "send-alert" | "alert" (&[

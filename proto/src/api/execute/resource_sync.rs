@@ -13,6 +13,9 @@ pub struct RunSync {
     pub resource_type: Option<ResourceTargetVariant>,
     #[serde(default)]
     pub resources: Option<Vec<String>>,
+    /// Also deletes what Core, or this sync, depends on. Not in Komodo 2.3.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confirm: bool,
 }
 
 request!(Execute, RunSync => Update);

@@ -4,6 +4,7 @@
 mod crowd;
 mod deploys;
 mod requests;
+mod sync;
 
 use varanus_tests::program;
 
@@ -20,6 +21,9 @@ async fn main() {
     }
     if all || wanted == "crowd" {
         crowd::measure().await;
+    }
+    if all || wanted == "sync" {
+        sync::measure().await;
     }
     if wanted == "ten-thousand" {
         crowd::ten_thousand().await;

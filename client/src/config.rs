@@ -84,6 +84,13 @@ settings! {
         backups_folder: PathBuf = "/backups" => [env(&["KOMODO_CLI_BACKUPS_FOLDER"])];
         /// Backups that are kept. 0: all.
         max_backups: u16 = 14 => [env(&["KOMODO_CLI_MAX_BACKUPS"])];
+        /// Age recipients (`age1…`) to whom backups are encrypted; nobody: they are not.
+        backup_recipients: Vec<String> = () => [env(&["KOMODO_CLI_BACKUP_RECIPIENTS"]).ours()];
+        /// File with the age identity that opens encrypted backups.
+        backup_identity: PathBuf = "" => [env(&["KOMODO_CLI_BACKUP_IDENTITY"]).ours()];
+        /// Data directory of Core, for the commands that work on its embedded store, when no
+        /// MongoDB is named.
+        data_directory: PathBuf = "/var/lib/varanus" => [env(&["KOMODO_DATA_DIRECTORY"]).ours()];
         /// The database, for the commands that work on it without Core.
         database: DatabaseConfig = Data::defaults([("app_name", "komodo_cli".into())]) => [
             env(&["KOMODO_DATABASE_", "KOMODO_MONGO_"]).aliases(&["mongo"])

@@ -289,6 +289,17 @@ settings! {
             env(&["KOMODO_REPORTING_PRIVATE_KEY"])
         ];
 
+        /// Directory of backups of the database.
+        backups_folder: PathBuf = "/backups" => [
+            env(&["KOMODO_BACKUPS_FOLDER", "KOMODO_CLI_BACKUPS_FOLDER"]).ours()
+        ];
+        /// Backups that are kept. 0: all.
+        max_backups: u16 = 14 => [env(&["KOMODO_MAX_BACKUPS", "KOMODO_CLI_MAX_BACKUPS"]).ours()];
+        /// Age recipients (`age1…`) to whom backups are encrypted; nobody: they are not.
+        backup_recipients: Vec<String> = () => [
+            env(&["KOMODO_BACKUP_RECIPIENTS", "KOMODO_CLI_BACKUP_RECIPIENTS"]).ours()
+        ];
+
         /// Directory of resource files on this host.
         sync_directory: PathBuf = "/syncs" => [env(&["KOMODO_SYNC_DIRECTORY"])];
         /// Directory of repositories that Core clones to read them.
@@ -332,12 +343,12 @@ impl CoreConfig {
 
     /// The file of the embedded store.
     pub fn embedded_store(&self) -> PathBuf {
-        self.data_directory.join("varanus.db")
+        self.data_directory.join(crate::store::sqlite::FILE)
     }
 
     /// The file of the key that secrets are sealed with.
     pub fn seal_key(&self) -> PathBuf {
-        self.data_directory.join("seal.key")
+        self.data_directory.join(crate::store::SEAL_KEY)
     }
 
     /// Whether people may log in by OpenID Connect.

@@ -95,6 +95,7 @@ impl Core {
         crate::run::begin_ready(&core);
         crate::hook::start(&core);
         crate::schedule::start(&core);
+        crate::upkeep::start(&core);
         Ok(core)
     }
 
@@ -108,6 +109,7 @@ impl Core {
         self.runs.stop();
         self.repositories.stop();
         self.agents.stop().await;
+        crate::upkeep::stop(self).await;
         self.store.close().await;
     }
 }
@@ -129,7 +131,7 @@ pub fn now() -> i64 {
         .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-fn store_settings(config: &CoreConfig) -> StoreSettings {
+pub(crate) fn store_settings(config: &CoreConfig) -> StoreSettings {
     let database = &config.database;
     StoreSettings {
         data_directory: config.data_directory.clone(),

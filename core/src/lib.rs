@@ -9,6 +9,7 @@ pub mod agent;
 pub mod alert;
 pub mod alerter;
 pub mod auth;
+pub mod backup;
 pub mod build;
 pub mod builder;
 mod catalog;
@@ -31,10 +32,11 @@ pub mod schedule;
 pub mod server;
 pub mod settings;
 pub mod stack;
-pub mod store;
+pub use varanus_store as store;
 pub mod sync;
 #[cfg(test)]
 pub mod testing;
+pub mod upkeep;
 
 pub use crate::catalog::{Catalog, Commit, Row, Table};
 pub use crate::core::Core;

@@ -83,7 +83,9 @@ fn log_to_stdout(logging: &LogConfig) {
     // Libraries tell too much: what they handle may be secret.
     let level = logging.level.as_str().to_lowercase();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
-        EnvFilter::new(format!("warn,varanus_core={level},varanus_link={level}"))
+        EnvFilter::new(format!(
+            "warn,varanus_core={level},varanus_store={level},varanus_link={level}"
+        ))
     });
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -16,12 +16,17 @@ use crate::{Commit, Core};
 
 /// A Core with an empty store. It lives as long as the directory.
 pub async fn core() -> (TempDir, Arc<Core>) {
+    core_with(CoreConfig::default()).await
+}
+
+/// The same, with settings.
+pub async fn core_with(config: CoreConfig) -> (TempDir, Arc<Core>) {
     let directory = tempfile::tempdir().expect("a temporary directory can be made");
     let config = CoreConfig {
         data_directory: directory.path().to_owned(),
         local_auth: true,
         repo_directory: directory.path().join("repositories"),
-        ..Default::default()
+        ..config
     };
     let core = Core::start(config).await.expect("a Core starts in an empty directory");
     (directory, core)

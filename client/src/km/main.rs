@@ -74,6 +74,17 @@ fn start(cli: Cli) -> Result<ExitCode> {
         info::config(&loaded, args);
         return Ok(ExitCode::SUCCESS);
     }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::internal("the runtime cannot start").cause(error))?;
+    let command = match command {
+        Command::Database(command) if !database::needs_core(&command) => {
+            let done = runtime.block_on(database::without_core(&loaded.value, command));
+            return done.map(|()| ExitCode::SUCCESS);
+        }
+        other => other,
+    };
     let client = match client(&loaded.value) {
         Ok(client) => client,
         Err(error) => {
@@ -81,10 +92,6 @@ fn start(cli: Cli) -> Result<ExitCode> {
             return Ok(ExitCode::from(USAGE));
         }
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Error::internal("the runtime cannot start").cause(error))?;
     runtime.block_on(perform(&client, &loaded.value, command)).map_err(|error| hint(error, &client))
 }
 

@@ -219,7 +219,10 @@ const VARIABLES: &[&str] = &[
 /// Ours: must not be among Komodo's, and must be marked so.
 const OURS: &[&str] = &[
     "agent_deadline",
+    "backup_recipients",
+    "backups_folder",
     "data_directory",
+    "max_backups",
     "keep_webhooks_for_days",
     "max_parallel_runs",
     "git_deadline",

@@ -165,5 +165,6 @@ pub fn all() -> Api {
     crate::schedule::api(&mut api);
     crate::alert::api(&mut api);
     crate::sync::api(&mut api);
+    crate::backup::api(&mut api);
     api
 }

@@ -33,6 +33,9 @@ pub(super) async fn perform(core: Arc<Core>, run: Arc<Run>) -> Result<()> {
             if let Some(outcome) = crate::sync::perform(&core, &run, other.clone()).await {
                 return outcome;
             }
+            if let Some(outcome) = crate::backup::perform(&core, &run, other.clone()).await {
+                return outcome;
+            }
             if let Some(outcome) = crate::alert::perform(&core, &run, other.clone()).await {
                 return outcome;
             }

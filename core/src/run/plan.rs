@@ -131,6 +131,17 @@ pub fn plan(core: &Core, caller: &Caller, execution: &Execution) -> Result<Plan>
                     server: String::new(),
                 })
             }
+            Execution::BackupCoreDatabase(_) => {
+                caller.require_admin("back up the database of Core")?;
+                Ok(Plan {
+                    operation: Operation::BackupCoreDatabase,
+                    target: ResourceTarget::system(),
+                    lock: None,
+                    works: true,
+                    deadline: deadline(core, &name),
+                    server: String::new(),
+                })
+            }
             _ => Err(Error::invalid(format!("this server cannot run {name} yet"))),
         };
     };

@@ -80,6 +80,7 @@ pub const ROWS: &[Row] = &[
     row("TestAlerter", ALERTER, r#"{"alerter":"hidden-alerter"}"#),
     row("GlobalAutoUpdate", Right::Admin, r#"{"skip_auto_update":true}"#),
     row("SendAlert", AnyUser, r#"{"message":"hello","alerters":["hidden-alerter"]}"#),
+    row("BackupCoreDatabase", Right::Admin, "{}"),
     row("StartContainer", SERVER, CONTAINER),
     row("RestartContainer", SERVER, CONTAINER),
     row("PauseContainer", SERVER, CONTAINER),

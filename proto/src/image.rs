@@ -66,7 +66,8 @@ fn with_own(config: &BuildConfig, tag: &str) -> String {
 
 /// Whether the files to build come from a repository.
 pub fn is_of_git(config: &BuildConfig) -> bool {
-    !config.files_on_host && !(config.linked_repo.is_empty() && config.repo.is_empty())
+    let named = !config.linked_repo.is_empty() || !config.repo.is_empty();
+    named && !config.files_on_host
 }
 
 /// The image of a build that a deployment runs, the account to pull it with, and

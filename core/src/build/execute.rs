@@ -74,6 +74,15 @@ fn running(core: &Core, id: &str, name: &str) -> Result<Vec<Arc<Run>>> {
     }
 }
 
+/// The runs that need not go on when an execution was accepted: a push is built
+/// as it is then, and what is built of an older one is of no use (contract §2).
+pub fn superseded(core: &Core, execution: &Execution) -> Vec<Arc<Run>> {
+    match execution {
+        Execution::RunBuild(request) => running(core, &request.build, "").unwrap_or_default(),
+        _ => Vec::new(),
+    }
+}
+
 fn cancel(core: &Core, run: &Run) -> Result<()> {
     let build = resource::find::<Builds>(core, run.target.id())?;
     for other in running(core, run.target.id(), &build.name)? {

@@ -20,7 +20,7 @@ use varanus_proto::entity::resource::ResourceTargetVariant;
 use varanus_proto::entity::update::Operation;
 use varanus_proto::{Error, Result};
 
-pub use execute::perform;
+pub use execute::{perform, superseded};
 pub use requests::api;
 
 use crate::Core;

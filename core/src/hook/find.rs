@@ -1,6 +1,7 @@
 //! From the address of a delivery to the resource it is for, and what is to be
 //! done with it. A kind of resource that takes webhooks has its arm here.
 
+use varanus_proto::api::execute::build::RunBuild;
 use varanus_proto::api::execute::procedure::RunProcedure;
 use varanus_proto::api::execute::repo::{BuildRepo, CloneRepo, PullRepo};
 use varanus_proto::api::execute::resource_sync::RunSync;
@@ -47,7 +48,8 @@ pub fn find(core: &Core, kind: &str, given: &str, option: &str) -> Result<Hooked
         "stack" => stack(core, given, option),
         "procedure" => procedure(core, given, option),
         "sync" => sync(core, given, option),
-        "build" | "action" => {
+        "build" => build(core, given, option),
+        "action" => {
             Err(format!("this server cannot run a {kind} yet, so its webhooks do nothing"))
         }
         _ => Err(format!(
@@ -118,6 +120,24 @@ fn stack(core: &Core, given: &str, option: &str) -> Result<Hooked, String> {
         secret: config.webhook_secret.clone(),
         branch: Some(branch),
         doing,
+    })
+}
+
+fn build(core: &Core, given: &str, option: &str) -> Result<Hooked, String> {
+    let build = core.catalog.builds.get(given).ok_or_else(|| missing("build", given))?;
+    if !option.is_empty() {
+        return Err(wrong_option(option, "the build's name"));
+    }
+    let (id, config) = (build.id.to_string(), &build.config);
+    let linked = core.catalog.repos.get(&config.linked_repo);
+    let branch = linked.map_or_else(|| config.branch.clone(), |repo| repo.config.branch.clone());
+    Ok(Hooked {
+        target: ResourceTarget::Build(id.clone()),
+        name: build.name.clone(),
+        enabled: config.webhook_enabled,
+        secret: config.webhook_secret.clone(),
+        branch: Some(branch),
+        doing: Doing::Run(Execution::RunBuild(RunBuild { build: id })),
     })
 }
 

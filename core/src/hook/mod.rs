@@ -243,6 +243,7 @@ async fn begin(core: &Arc<Core>, hooked: Hooked, delivery: &mut WebhookDelivery)
     let begun = match hooked.doing {
         Doing::Run(execution) => {
             let (id, same) = (ObjectId::generate(), execution.clone());
+            let older = crate::build::superseded(core, &execution);
             delivery.update_id = Some(id.to_string());
             let verdict = verdict(Outcome::Ran, format!("a run was accepted for this push{of}"));
             delivery.outcome = verdict.outcome;
@@ -255,7 +256,13 @@ async fn begin(core: &Arc<Core>, hooked: Hooked, delivery: &mut WebhookDelivery)
                 let caller = Caller::from(ServiceUser::GitWebhook);
                 run::submit(core, &caller, execution, origin).await
             };
-            match submitted.await.map(|_| verdict) {
+            let submitted = submitted.await;
+            if submitted.is_ok() {
+                for run in older {
+                    run.cancel("a newer push is built instead");
+                }
+            }
+            match submitted.map(|_| verdict) {
                 Err(error) if error.kind().retry_helps() => {
                     join(core, &same, delivery, error).await
                 }

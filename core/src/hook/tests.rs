@@ -132,7 +132,7 @@ async fn what_runs_nothing_says_why() {
     let gone = signed("procedure", "gone", "main", &json!({}), "6");
     check(gone, 400, "UnknownResource", r#"no procedure "gone""#).await;
     let build = signed("build", "x", "", &json!({}), "7");
-    check(build, 400, "UnknownResource", "cannot run a build yet").await;
+    check(build, 400, "UnknownResource", r#"no build "x""#).await;
     setting.set(json!({ "webhook_enabled": false })).await;
     check(push("main", "refs/heads/main", "8"), 200, "Disabled", "webhook_enabled").await;
 

@@ -209,9 +209,9 @@ fn deadline(core: &Core, name: &str) -> Duration {
     let deadlines = &core.config.run_deadlines;
     let span = match name {
         "DeployStack" | "DeployStackIfChanged" | "RunStackService" | "Deploy" => &deadlines.deploy,
-        "CloneRepo" | "PullRepo" | "BuildRepo" => &deadlines.repo,
+        "CloneRepo" | "PullRepo" => &deadlines.repo,
         "PullStack" | "PullDeployment" => &deadlines.pull,
-        "RunBuild" => &deadlines.build,
+        "RunBuild" | "BuildRepo" => &deadlines.build,
         "RunProcedure" => &deadlines.procedure,
         "RunSync" => &deadlines.sync,
         name if name.starts_with("Prune") => &deadlines.prune,

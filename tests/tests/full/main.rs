@@ -7,6 +7,7 @@ mod crowd;
 mod cuts;
 mod hooks;
 mod hosts;
+mod newer;
 #[path = "../scenario/outage.rs"]
 mod outage;
 mod outage_30s;

@@ -16,6 +16,7 @@ use crate::git::Repositories;
 use crate::observe::Observed;
 use crate::run::Runs;
 use crate::schedule::Schedules;
+use crate::stack::Compared;
 use crate::store::{MongoSettings, SealMode, Sealed, Store, StoreSettings};
 
 /// The server's state: pass `&Arc<Core>`.
@@ -32,6 +33,8 @@ pub struct Core {
     pub runs: Runs,
     /// Repositories that Core reads itself.
     pub repositories: Repositories,
+    /// Up to which commit the stacks of repositories are as deployed.
+    pub compared: Compared,
     /// Links to agents.
     pub agents: Agents,
     /// Sessions, verified keys, failures.
@@ -69,6 +72,7 @@ impl Core {
         let core = Arc::new(Self {
             runs: Runs::new(&config),
             repositories: Repositories::new(&config),
+            compared: Compared::default(),
             agents: Agents::new(&config)?,
             auth: Auth::new(&config)?,
             observed: Observed::default(),
@@ -94,6 +98,7 @@ impl Core {
         crate::observe::start(&core);
         crate::run::begin_ready(&core);
         crate::hook::start(&core);
+        crate::poll::start(&core);
         crate::schedule::start(&core);
         crate::upkeep::start(&core);
         Ok(core)

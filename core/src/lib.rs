@@ -24,6 +24,7 @@ pub mod image;
 mod interpolate;
 pub mod observe;
 pub mod people;
+pub mod poll;
 pub mod procedure;
 pub mod repo;
 pub mod resource;

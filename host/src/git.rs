@@ -317,6 +317,8 @@ impl Git {
             ("protocol.ext.allow", "never"),
             ("credential.helper", ""),
             ("advice.detachedHead", "false"),
+            // The same length in every clone, so that hashes can be compared.
+            ("core.abbrev", "7"),
             ("gc.auto", "0"),
             // Two more programs at the end of each fetch, to find out that.
             ("maintenance.auto", "false"),

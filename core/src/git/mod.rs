@@ -36,6 +36,8 @@ const DIFFERENCES: usize = 2_000;
 struct Known {
     /// Fetches that failed, when they began and why.
     failed: HashMap<Place, (Instant, Error)>,
+    /// What is checked out in its clones: the short hash and the message.
+    at: HashMap<Place, (String, String)>,
 }
 
 type Difference = (PathBuf, String, String);
@@ -81,6 +83,11 @@ impl Repositories {
         self.stop.cancel();
     }
 
+    /// Whether nothing more is begun.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+
     fn work(&self, since: Instant) -> Work {
         let work = Work::new(Arc::new(Silent), self.stop.clone(), Redactor::default());
         Work { fetched_since: since, ..work }
@@ -108,6 +115,17 @@ impl Repositories {
 ///
 /// Errors say what is wrong with the repository, the account or the host.
 pub async fn checkout(core: &Core, place: &Place, since: i64) -> Result<Checkout> {
+    checkout_unless(core, place, since, None).await
+}
+
+/// The same, without a fetch where the clone is at the commit at which the branch
+/// is known to be ([`heads`]).
+pub async fn checkout_unless(
+    core: &Core,
+    place: &Place,
+    since: i64,
+    head: Option<&str>,
+) -> Result<Checkout> {
     let all = &core.repositories;
     let since = Instant::now()
         .checked_sub(Duration::from_millis(u64::try_from(now() - since).unwrap_or_default()))
@@ -120,6 +138,13 @@ pub async fn checkout(core: &Core, place: &Place, since: i64) -> Result<Checkout
     }
     let begun = Instant::now();
     let path = all.folder.join(place.folder());
+    if let (Some((hash, message)), Some(head)) = (turn.at.get(place).cloned(), head)
+        && head.starts_with(&hash)
+        && path.join(".git").exists()
+    {
+        return Ok(Checkout { path, hash, message, _turn: turn });
+    }
+    turn.at.remove(place);
     let fetched = async {
         make(&all.folder)?;
         let remote = place.remote(core)?;
@@ -129,6 +154,7 @@ pub async fn checkout(core: &Core, place: &Place, since: i64) -> Result<Checkout
     match fetched.await {
         Ok((hash, message)) => {
             turn.failed.remove(place);
+            turn.at.insert(place.clone(), (hash.clone(), message.clone()));
             Ok(Checkout { path, hash, message, _turn: turn })
         }
         Err(error) => {
@@ -178,7 +204,8 @@ pub async fn commit(
             place.commit
         )));
     }
-    let _turn = all.turn(place).await?;
+    let mut turn = all.turn(place).await?;
+    turn.at.remove(place);
     make(&all.folder)?;
     let remote = place.remote(core)?;
     let edit = Edit { author, message, files };

@@ -14,6 +14,7 @@ use super::expand::Batch;
 use super::{Procedures, cycle, refer};
 use crate::Core;
 use crate::auth::{Caller, ServiceUser};
+use crate::core::now;
 use crate::http::{Api, Call};
 use crate::resource::{self, Kind};
 use crate::run::record::Part;
@@ -93,7 +94,16 @@ async fn run_stage(
         say(run, format!("{label}: disabled, skipped"));
         return Ok(0);
     }
-    let parts = parts::parts(core, run, index, || executions_of(core, run, label, stage)).await?;
+    let settled = match run.stage(index) {
+        // Which parts there are was noted before a restart.
+        Some(_) => Vec::new(),
+        None => settled(core, run, stage).await?,
+    };
+    let executions = || executions_of(core, run, label, stage, &settled);
+    let parts = parts::parts(core, run, index, executions).await?;
+    if parts.is_empty() && !settled.is_empty() {
+        return Ok(settled.len());
+    }
     if parts.is_empty() {
         let why = match stage.executions.iter().any(|entry| entry.enabled) {
             _ if stage.executions.is_empty() => "it has no executions",
@@ -124,12 +134,33 @@ async fn run_stage(
     )))
 }
 
+/// Those stacks of batches that deploy what has changed about which nothing is to
+/// be done: they are found together, and begin no runs.
+async fn settled(core: &Arc<Core>, run: &Run, stage: &ProcedureStage) -> Result<Vec<String>> {
+    let mut ids = Vec::new();
+    for entry in stage.executions.iter().filter(|entry| entry.enabled) {
+        if let Execution::BatchDeployStackIfChanged(_) = &entry.execution
+            && let Some(batch) = Batch::of(&entry.execution)?
+        {
+            ids.extend(batch.members(core)?.into_iter().map(|member| member.id));
+        }
+    }
+    ids.sort();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(ids);
+    }
+    let since = parts::fetched_since(run).unwrap_or_else(now);
+    Ok(crate::stack::settled(core, &ids, since).await)
+}
+
 /// What is enabled, batches expanded; says what was left out and why.
 fn executions_of(
     core: &Core,
     run: &Run,
     label: &str,
     stage: &ProcedureStage,
+    settled: &[String],
 ) -> Result<Vec<Execution>> {
     let mut executions = Vec::new();
     for entry in &stage.executions {
@@ -150,6 +181,14 @@ fn executions_of(
         }
         let names: Vec<_> = members.iter().map(|member| member.name.as_str()).collect();
         say(run, format!("{label}: {pattern} matched {}", names.join(", ")));
+        let if_changed = matches!(entry.execution, Execution::BatchDeployStackIfChanged(_));
+        let is_settled = |id: &String| if_changed && settled.contains(id);
+        let (same, members): (Vec<_>, Vec<_>) =
+            members.into_iter().partition(|member| is_settled(&member.id));
+        if !same.is_empty() {
+            let of = count(same.len(), "stack");
+            say(run, format!("{label}: {of} of these are as deployed, and nothing is done there"));
+        }
         for member in &members {
             executions.push(batch.execution(member)?);
         }

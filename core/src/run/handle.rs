@@ -144,7 +144,7 @@ impl Run {
     }
 
     /// The parts of a stage, if it has begun.
-    pub(super) fn stage(&self, index: usize) -> Option<Vec<Part>> {
+    pub fn stage(&self, index: usize) -> Option<Vec<Part>> {
         self.state().stages.get(index).cloned()
     }
 

@@ -79,7 +79,7 @@ pub async fn begin(
 /// Parts of one run deploy one commit: what the first of them fetched is new
 /// enough for the others, for as long as none does anything but fetch and deploy
 /// (an action may push, and mean what it pushed).
-fn fetched_since(run: &Run) -> Option<i64> {
+pub fn fetched_since(run: &Run) -> Option<i64> {
     use Execution as E;
     let only_fetches = run.all_parts(|part| {
         matches!(

@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use varanus_proto::entity::stack::{StackFileRequires, StackInfo, StackRemoteFileContents};
 
+pub use super::contents::Beside;
+
 /// What is to be done about a stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Needed {
     /// Nothing differs from what is deployed.
     Nothing,
-    /// Everything is deployed.
-    Deploy,
+    /// Everything is deployed, for this reason.
+    Deploy(String),
     /// Some services are deployed again, some restarted. `restart_all` restarts
     /// whatever is not deployed.
     Services {
@@ -24,8 +26,17 @@ pub enum Needed {
 }
 
 /// Compares what was deployed with what the files say now.
-pub fn needed(info: &StackInfo, latest: &[StackRemoteFileContents]) -> Needed {
-    let Some(deployed) = &info.deployed_contents else { return Needed::Deploy };
+pub fn needed(info: &StackInfo, latest: &[StackRemoteFileContents], beside: &Beside) -> Needed {
+    let whole = |why: &str| Needed::Deploy(why.to_owned());
+    let Some(deployed) = &info.deployed_contents else { return whole("it was never deployed") };
+    if info.deploy_failed {
+        return whole("its last deploy failed");
+    }
+    match beside {
+        Beside::Same => {}
+        Beside::Unknown => return whole("it is not known which commit it was deployed from"),
+        Beside::Differ(paths) => return Needed::Deploy(changed(paths)),
+    }
     let (mut deploy, mut restart, mut restart_all) = (BTreeSet::new(), BTreeSet::new(), false);
     for file in latest {
         let before = deployed.iter().find(|before| before.path == file.path);
@@ -33,21 +44,32 @@ pub fn needed(info: &StackInfo, latest: &[StackRemoteFileContents]) -> Needed {
             continue;
         }
         match (file.requires, file.services.is_empty()) {
-            (StackFileRequires::Redeploy, true) => return Needed::Deploy,
+            (StackFileRequires::Redeploy, true) => {
+                return Needed::Deploy(changed(std::slice::from_ref(&file.path)));
+            }
             (StackFileRequires::Redeploy, false) => deploy.extend(file.services.iter().cloned()),
             (StackFileRequires::Restart, true) => restart_all = true,
             (StackFileRequires::Restart, false) => restart.extend(file.services.iter().cloned()),
             (StackFileRequires::None, _) => {}
         }
     }
-    if deployed.iter().any(|before| !latest.iter().any(|file| file.path == before.path)) {
-        return Needed::Deploy;
+    if let Some(gone) = deployed.iter().find(|was| !latest.iter().any(|is| is.path == was.path)) {
+        return Needed::Deploy(format!("{} is gone", gone.path));
     }
     if deploy.is_empty() && restart.is_empty() && !restart_all {
         return Needed::Nothing;
     }
     let restart = restart.difference(&deploy).cloned().collect();
     Needed::Services { deploy, restart, restart_all }
+}
+
+fn changed(paths: &[String]) -> String {
+    const MOST: usize = 5;
+    let shown = paths.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match paths.len() > MOST {
+        true => format!("{shown} and {} more changed", paths.len() - MOST),
+        false => format!("{shown} changed"),
+    }
 }
 
 #[cfg(test)]
@@ -90,8 +112,10 @@ mod tests {
             restart: restart.iter().map(|s| (*s).to_owned()).collect(),
             restart_all,
         };
+        let needed = |info: &StackInfo, latest: &[_]| needed(info, latest, &Beside::Same);
         assert_eq!(needed(&info, &[compose("1"), same.clone()]), Needed::Nothing);
-        assert_eq!(needed(&info, &[compose("2"), same]), Needed::Deploy);
+        let whole = |why: &str| Needed::Deploy(why.to_owned());
+        assert_eq!(needed(&info, &[compose("2"), same]), whole("compose.yaml changed"));
         assert_eq!(needed(&info, &[compose("1"), conf(None, &[])]), Needed::Nothing);
         assert_eq!(
             needed(&info, &[compose("1"), conf(Restart, &["a"])]),
@@ -102,11 +126,19 @@ mod tests {
             needed(&info, &[compose("1"), conf(Redeploy, &["a"])]),
             services(&["a"], &[], false)
         );
-        assert_eq!(needed(&info, &[compose("1")]), Needed::Deploy, "a file is gone");
+        assert_eq!(needed(&info, &[compose("1")]), whole("app.conf is gone"));
     }
 
     #[test]
-    fn what_was_never_deployed_is_deployed() {
-        assert_eq!(needed(&StackInfo::default(), &[]), Needed::Deploy);
+    fn what_was_never_deployed_or_failed_or_is_not_known_is_deployed() {
+        let whole = |info: &StackInfo, beside: &Beside| {
+            matches!(needed(info, &[], beside), Needed::Deploy(_))
+        };
+        assert!(whole(&StackInfo::default(), &Beside::Same));
+        let info = deployed(&[]);
+        assert!(!whole(&info, &Beside::Same));
+        assert!(whole(&info, &Beside::Unknown));
+        assert!(whole(&info, &Beside::Differ(vec!["a.conf".into()])));
+        assert!(whole(&StackInfo { deploy_failed: true, ..info }, &Beside::Same));
     }
 }

@@ -1,8 +1,8 @@
 //! What a stack's files say now.
 //!
-//! Files in the configuration are read there. All others are on the host or in
-//! a repository that the host has cloned, so the agent is asked: it pulls the
-//! repository and reads the files.
+//! Files in the configuration are read there, those of a repository in Core's own
+//! clone of it. All others are on the host, so the agent is asked; so it is for a
+//! repository that Core cannot read, as when only the host has an account for it.
 
 use std::sync::Arc;
 
@@ -11,14 +11,16 @@ use varanus_proto::agent::repo::PullOrCloneRepo;
 use varanus_proto::entity::file::FileContents;
 use varanus_proto::entity::git::RepoExecutionArgs;
 use varanus_proto::entity::stack::{
-    ComposeFile, Stack, StackFileDependency, StackFileRequires, StackRemoteFileContents,
+    ComposeFile, Stack, StackFileDependency, StackFileRequires, StackInfo, StackRemoteFileContents,
     StackServiceNames,
 };
 use varanus_proto::{Error, Result};
 
-use super::{Stacks, fresh_project_name, git_token, server_of};
+use super::{Stacks, clone, fresh_project_name, git_token, server_of};
 use crate::Core;
 use crate::agent::Ask;
+use crate::core::now;
+use crate::git::Place;
 use crate::resource;
 
 /// What was found.
@@ -28,6 +30,19 @@ pub(super) struct Latest {
     pub errors: Vec<FileContents>,
     pub hash: Option<String>,
     pub message: Option<String>,
+    pub beside: Beside,
+}
+
+/// How the stack's own files that are not tracked differ from what is deployed.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub enum Beside {
+    /// Not at all, as far as is known.
+    #[default]
+    Same,
+    /// These did change.
+    Differ(Vec<String>),
+    /// What is deployed is not known.
+    Unknown,
 }
 
 /// The files that a deploy depends on, with what a change of each asks for.
@@ -54,18 +69,40 @@ pub(super) fn in_configuration(stack: &Stack) -> bool {
     !config.files_on_host && config.linked_repo.is_empty() && config.repo.is_empty()
 }
 
-/// Reads the files as they are now.
-pub(super) async fn latest(core: &Core, stack: &Stack) -> Result<Latest> {
+/// The files in the configuration.
+pub(super) fn configured(stack: &Stack) -> Latest {
+    let path = tracked(stack).into_iter().next().map(|file| file.path).unwrap_or_default();
+    let contents = StackRemoteFileContents {
+        path,
+        contents: stack.config.file_contents.0.clone(),
+        services: Vec::new(),
+        requires: StackFileRequires::Redeploy,
+    };
+    Latest { contents: vec![contents], ..Latest::default() }
+}
+
+/// Reads the files as they are now. A fetch of a repository that began after
+/// `since` (Unix milliseconds) is new enough.
+async fn latest(core: &Core, stack: &Arc<Stack>, since: i64) -> Result<Latest> {
     if in_configuration(stack) {
-        let path = tracked(stack).into_iter().next().map(|file| file.path).unwrap_or_default();
-        let contents = StackRemoteFileContents {
-            path,
-            contents: stack.config.file_contents.0.clone(),
-            services: Vec::new(),
-            requires: StackFileRequires::Redeploy,
-        };
-        return Ok(Latest { contents: vec![contents], ..Latest::default() });
+        return Ok(configured(stack));
     }
+    if let Some(place) = Place::of_stack(core, stack)?
+        && clone::is_reachable(&place)
+    {
+        match clone::read(core, &place, std::slice::from_ref(stack), since, None).await {
+            Ok(mut found) => return Ok(found.pop().unwrap_or_default()),
+            Err(error) if stack.config.server_id.is_empty() => return Err(error),
+            Err(error) => {
+                let name = &stack.name;
+                tracing::debug!(stack = name, %error, "Core cannot read a repository; the agent is asked");
+            }
+        }
+    }
+    from_agent(core, stack).await
+}
+
+async fn from_agent(core: &Core, stack: &Stack) -> Result<Latest> {
     let server = server_of(core, stack)?;
     let mut latest = Latest::default();
     let mut run_directory = stack.config.run_directory.clone();
@@ -155,49 +192,73 @@ pub(super) fn services(
     Ok(services)
 }
 
-/// Reads the files and keeps what they say; also what is wrong with them.
-pub(super) async fn refresh(core: &Core, id: &str) -> Result<Latest> {
+/// Reads the files and keeps what they say; also what is wrong with them. A fetch
+/// of a repository that began after `since` is new enough.
+pub(super) async fn refresh(core: &Core, id: &str, since: i64) -> Result<Latest> {
     let stack = resource::find::<Stacks>(core, id)?;
     if in_configuration(&stack) && stack.config.file_contents.is_empty() {
         return Ok(Latest::default());
     }
-    let mut latest = latest(core, &stack).await?;
-    let found = services(&stack, &latest.contents);
-    if let Err(error) = &found {
-        latest.errors.push(FileContents { path: stack.name.clone(), contents: error.to_string() });
+    let mut latest = latest(core, &stack, since).await?;
+    let mut found = stack.info.clone();
+    note(&stack, &mut latest, &mut found);
+    if found != stack.info {
+        // Of what is there by now: a deploy may have ended meanwhile.
+        resource::update_info::<Stacks>(core, id, |info| note(&stack, &mut latest, info)).await?;
     }
-    let in_ui = in_configuration(&stack);
-    let missing: Vec<_> = tracked(&stack)
+    Ok(latest)
+}
+
+/// Keeps what files say in what is known of their stack.
+pub(super) fn note(stack: &Stack, latest: &mut Latest, info: &mut StackInfo) {
+    let found = services(stack, &latest.contents);
+    let told =
+        |error: &Error| FileContents { path: stack.name.clone(), contents: error.to_string() };
+    if let Err(error) = &found
+        && !latest.errors.contains(&told(error))
+    {
+        latest.errors.push(told(error));
+    }
+    let in_ui = in_configuration(stack);
+    if let Ok(mut found) = found {
+        for service in &mut found {
+            let known =
+                info.latest_services.iter().find(|k| k.service_name == service.service_name);
+            service.image_digest = known.and_then(|known| known.image_digest.clone());
+        }
+        info.latest_services = found;
+    }
+    info.missing_files = tracked(stack)
         .into_iter()
         .map(|file| file.path)
         .filter(|path| !latest.contents.iter().any(|file| file.path == *path))
         .filter(|_| !in_ui)
         .collect();
-    resource::update_info::<Stacks>(core, id, |info| {
-        if let Ok(mut found) = found {
-            for service in &mut found {
-                let known =
-                    info.latest_services.iter().find(|k| k.service_name == service.service_name);
-                service.image_digest = known.and_then(|known| known.image_digest.clone());
-            }
-            info.latest_services = found;
-        }
-        info.missing_files = missing;
-        info.remote_contents = (!in_ui).then(|| latest.contents.clone());
-        info.remote_errors = (!latest.errors.is_empty()).then(|| latest.errors.clone());
-        info.latest_hash.clone_from(&latest.hash);
-        info.latest_message.clone_from(&latest.message);
-    })
-    .await?;
-    Ok(latest)
+    info.remote_contents = (!in_ui).then(|| latest.contents.clone());
+    info.remote_errors = (!latest.errors.is_empty()).then(|| latest.errors.clone());
+    info.latest_hash.clone_from(&latest.hash);
+    info.latest_message.clone_from(&latest.message);
 }
 
-/// The same, behind the caller's back: after a change of the configuration.
+/// A fetch so long before a change of the configuration is new enough for it:
+/// a sync may make hundreds of stacks of one repository.
+const RECENT: i64 = 30_000;
+
+/// The same, behind the caller's back: after a push or a change of the files.
 pub(crate) fn refresh_soon(core: &Arc<Core>, id: &str) {
+    refresh_later(core, id, now());
+}
+
+/// The same after a change of the configuration.
+pub(super) fn refresh_changed(core: &Arc<Core>, id: &str) {
+    refresh_later(core, id, now() - RECENT);
+}
+
+fn refresh_later(core: &Arc<Core>, id: &str, since: i64) {
     let (core, id) = (core.clone(), id.to_owned());
     tokio::spawn(async move {
-        if let Err(error) = refresh(&core, &id).await {
-            tracing::debug!(stack = id, %error, "the files of a stack were not read after a change");
+        if let Err(error) = refresh(&core, &id, since).await {
+            tracing::debug!(stack = id, %error, "the files of a stack were not read");
         }
     });
 }

@@ -83,7 +83,13 @@ pub(super) async fn deploy(core: &Arc<Core>, run: &Arc<Run>, services: Vec<Strin
     let ask = Ask { run: Some(run.clone()), ..Ask::default() };
     let answer = core.agents.request(&server, request, ask).await;
     crate::observe::poke(core, &server);
-    let answer = answer?;
+    let answer = match answer {
+        Ok(answer) => answer,
+        Err(error) => {
+            note_failed(core, run.target.id()).await;
+            return Err(error);
+        }
+    };
     run.extend(answer.logs.iter().cloned());
     if let Some(hash) = &answer.commit_hash {
         run.amend(|update| update.commit_hash.clone_from(hash));
@@ -93,6 +99,14 @@ pub(super) async fn deploy(core: &Arc<Core>, run: &Arc<Run>, services: Vec<Strin
     match deployed || run.failed() {
         true => Ok(()),
         false => Err(Error::failed("the agent did not deploy the stack, and gave no reason")),
+    }
+}
+
+/// What runs may be neither what was deployed before nor what was to be.
+async fn note_failed(core: &Core, id: &str) {
+    let noted = resource::update_info::<Stacks>(core, id, |info| info.deploy_failed = true).await;
+    if let Err(error) = noted {
+        tracing::warn!(stack = id, %error, "that a deploy failed was not noted");
     }
 }
 
@@ -115,6 +129,7 @@ async fn note(core: &Core, id: &str, answer: DeployStackResponse, project: Strin
         if !services.is_empty() {
             info.latest_services.clone_from(&services);
         }
+        info.deploy_failed = !deployed;
         if deployed {
             info.deployed_project_name = Some(project.clone());
             info.deployed_hash.clone_from(&commit_hash);

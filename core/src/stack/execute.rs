@@ -6,16 +6,25 @@ use varanus_proto::agent::compose::{ComposeExecution, ComposeRun};
 use varanus_proto::api::execute::stack::*;
 use varanus_proto::entity::execution::Execution;
 use varanus_proto::entity::file::FileContents;
+use varanus_proto::entity::misc::BatchExecutionResponse;
 use varanus_proto::entity::stack::{Stack, StackRemoteFileContents};
+use varanus_proto::entity::update::Operation;
 use varanus_proto::{Error, Result};
 
-use super::changed::{Needed, needed};
-use super::{Stacks, contents, deploy, project_name, server_of};
+use super::changed::Needed;
+use super::{Stacks, decide, deploy, project_name, server_of};
 use crate::Core;
 use crate::agent::Ask;
+use crate::core::now;
 use crate::http::{Api, Call};
-use crate::resource;
-use crate::run::{Run, batch::batch, executions};
+use crate::resource::{self, Kind as _};
+use crate::run::batch::{batch, chosen, nothing, one};
+use crate::run::{Origin, Run, executions};
+
+/// The stage that says what differs.
+const DIFF: &str = "Diff compose files";
+
+const NOTHING_NEW: &str = "nothing has changed since the last deploy: nothing to do";
 
 pub(super) fn api(api: &mut Api) {
     executions!(
@@ -39,11 +48,7 @@ pub(super) fn api(api: &mut Api) {
         .await
     });
     api.on(|call: Call, request: BatchDeployStackIfChanged| async move {
-        let BatchDeployStackIfChanged { pattern, tags } = request;
-        batch::<Stacks>(&call.core, &call.caller, &pattern, &tags, |stack| {
-            Execution::DeployStackIfChanged(DeployStackIfChanged { stack, stop_time: None })
-        })
-        .await
+        batch_if_changed(&call, &request).await
     });
     api.on(|call: Call, request: BatchPullStack| async move {
         let BatchPullStack { pattern, tags } = request;
@@ -64,6 +69,34 @@ pub(super) fn api(api: &mut Api) {
         })
         .await
     });
+}
+
+/// Begins a run for each stack that has something to deploy, and none for others.
+async fn batch_if_changed(
+    call: &Call,
+    request: &BatchDeployStackIfChanged,
+) -> Result<BatchExecutionResponse> {
+    let (core, caller, since) = (&call.core, &call.caller, now());
+    let chosen = chosen::<Stacks>(core, caller, &request.pattern, &request.tags)?;
+    let ids: Vec<_> = chosen.iter().map(|stack| stack.id.to_string()).collect();
+    let settled = super::settled(core, &ids, since).await;
+    let mut items = Vec::new();
+    for stack in chosen {
+        let id = stack.id.to_string();
+        items.push(match settled.contains(&id) {
+            true => {
+                let target = Stacks::target(&id);
+                nothing(caller, Operation::DeployStack, target, DIFF, NOTHING_NEW)
+            }
+            false => {
+                let origin = Origin { fetched_since: Some(since), ..Origin::default() };
+                let request = DeployStackIfChanged { stack: id, stop_time: None };
+                let execution = Execution::DeployStackIfChanged(request);
+                one(core, caller, &stack.name, execution, origin).await
+            }
+        });
+    }
+    Ok(items)
 }
 
 /// Does an execution on a stack. `None` when it is none.
@@ -168,17 +201,17 @@ async fn run_service(core: &Arc<Core>, run: &Arc<Run>, request: RunStackService)
 
 /// Deploys or restarts what differs from what is deployed.
 async fn if_changed(core: &Arc<Core>, run: &Arc<Run>) -> Result<()> {
-    const STAGE: &str = "Diff compose files";
+    const STAGE: &str = DIFF;
     let id = run.target.id();
-    let latest = contents::refresh(core, id).await?;
+    let (needed, latest) = decide::decide(core, id, run.record.fetched_since()).await?;
     let stack = resource::find::<Stacks>(core, id)?;
-    match needed(&stack.info, &latest.contents) {
+    match needed {
         Needed::Nothing => {
-            run.info(STAGE, "nothing has changed since the last deploy: nothing to do");
+            run.info(STAGE, NOTHING_NEW);
             Ok(())
         }
-        Needed::Deploy => {
-            run.info(STAGE, "the stack is deployed: its files have changed, or it never was");
+        Needed::Deploy(why) => {
+            run.info(STAGE, format!("the stack is deployed: {why}"));
             deploy::deploy(core, run, Vec::new()).await
         }
         Needed::Services { deploy: changed, restart, restart_all } => {

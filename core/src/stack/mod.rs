@@ -1,13 +1,17 @@
 //! Stacks: compose projects on a server.
 //!
 //! [`deploy`] brings one up, [`contents`] finds out what its files say now,
-//! [`changed`] decides what a change asks for.
+//! [`changed`] decides what a change asks for, and [`decide`] does so for many at
+//! once; [`own`] says which files of a repository are a stack's.
 
 pub mod changed;
 mod check;
+mod clone;
 mod contents;
+mod decide;
 mod deploy;
 mod execute;
+mod own;
 mod requests;
 mod tokens;
 
@@ -24,7 +28,9 @@ use varanus_proto::entity::update::Operation;
 use varanus_proto::{Error, Result};
 
 pub use check::check;
+pub use clone::Compared;
 pub(crate) use contents::refresh_soon;
+pub use decide::settled;
 pub use execute::perform;
 pub use requests::api;
 pub use tokens::{git_token, registry_token};
@@ -147,7 +153,7 @@ impl Kind for Stacks {
     }
 
     fn after_change(core: &Arc<Core>, id: &str) {
-        contents::refresh_soon(core, id);
+        contents::refresh_changed(core, id);
     }
 
     async fn before_delete(

@@ -94,7 +94,7 @@ pub fn api(api: &mut Api) {
     api.on(|call: Call, request: RefreshStackCache| async move {
         let level = PermissionLevel::Execute;
         let stack = resource::get::<Stacks>(&call.core, &call.caller, &request.stack, level)?;
-        contents::refresh(&call.core, stack.id.as_str()).await?;
+        contents::refresh(&call.core, stack.id.as_str(), crate::core::now()).await?;
         Ok(NoData {})
     });
     api.on(|call: Call, request: CheckStackForUpdate| async move {

@@ -24,7 +24,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use execute::{perform, refresh_soon};
+pub use execute::{perform, refresh, refresh_soon};
 pub use kind::{Syncs, state};
 
 use crate::http::Api;

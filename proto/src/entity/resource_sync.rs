@@ -133,6 +133,9 @@ config! {
         include_variables: bool = Default::default(),
         include_user_groups: bool = Default::default(),
         pending_alert: bool = true,
+        /// A push that is found by looking at the branch (`resource_poll_interval`) is synced as one
+        /// that a webhook tells. Not in Komodo 2.3.
+        sync_on_poll: bool = Default::default(),
         file_contents: FileText = Default::default(),
     }
 }

@@ -101,6 +101,10 @@ pub struct StackInfo {
     pub latest_hash: Option<String>,
     #[serde(default)]
     pub latest_message: Option<String>,
+    /// The last deploy failed, so that what runs may be neither what was deployed before nor what
+    /// was to be. Not in Komodo 2.3.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deploy_failed: bool,
 }
 
 config! {
@@ -148,6 +152,9 @@ config! {
         run_deadline_seconds: u32 = Default::default(),
         /// Every deploy goes its whole way, also where nothing would change. Not in Komodo 2.3.
         force_deploy: bool = Default::default(),
+        /// A push that is found by looking at the branch (`resource_poll_interval`) is deployed as
+        /// one that a webhook tells. Not in Komodo 2.3.
+        deploy_on_poll: bool = Default::default(),
         /// The stack holds Core, or what leads to it, as a reverse proxy: it is deployed by a
         /// process of its own, which nothing that is deployed can end. The stack that holds the
         /// agent is found without it. Not in Komodo 2.3.

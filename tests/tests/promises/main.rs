@@ -9,6 +9,7 @@ mod deploy;
 mod deployment;
 mod durable;
 mod gitsync;
+mod ifchanged;
 mod km;
 mod link;
 mod live;

@@ -221,8 +221,10 @@ fn state_of_stack(core: &Core, stack: &Arc<Stack>) -> State {
         // With services that ran to their end it is not "running", and as it should be.
         _ if healthy::of_stack(&status, stack).is_ok() => {
             let remote = stack.info.remote_contents.as_deref();
-            match remote.map(|remote| changed::needed(&stack.info, remote)) {
+            let needed = |remote| changed::needed(&stack.info, remote, &changed::Beside::Same);
+            match remote.map(needed) {
                 None | Some(changed::Needed::Nothing) => State::Fine,
+                Some(changed::Needed::Deploy(why)) => State::Needs(why),
                 Some(_) => State::Needs("its files changed".to_owned()),
             }
         }

@@ -87,7 +87,7 @@ settings! {
         /// Age recipients (`age1…`) to whom backups are encrypted; nobody: they are not.
         backup_recipients: Vec<String> = () => [env(&["KOMODO_CLI_BACKUP_RECIPIENTS"]).ours()];
         /// File with the age identity that opens encrypted backups.
-        backup_identity: PathBuf = "" => [env(&["KOMODO_CLI_BACKUP_IDENTITY"]).ours()];
+        backup_identity: Option<PathBuf> = () => [env(&["KOMODO_CLI_BACKUP_IDENTITY"]).ours()];
         /// Data directory of Core, for the commands that work on its embedded store, when no
         /// MongoDB is named.
         data_directory: PathBuf = "/var/lib/varanus" => [env(&["KOMODO_DATA_DIRECTORY"]).ours()];

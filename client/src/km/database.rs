@@ -122,10 +122,9 @@ fn described(place: &Place) -> String {
 
 async fn restore(config: &CliConfig, args: RestoreArgs) -> Result<()> {
     let backups = args.backups_folder.unwrap_or_else(|| config.backups_folder.clone());
-    let identity = args.identity.unwrap_or_else(|| config.backup_identity.clone());
-    let identities = match identity.as_os_str().is_empty() {
-        true => Identities::default(),
-        false => Identities::load(&identity)?,
+    let identities = match args.identity.as_ref().or(config.backup_identity.as_ref()) {
+        None => Identities::default(),
+        Some(file) => Identities::load(file)?,
     };
     let backup = Backup::open(&backups, args.restore_folder.as_deref(), identities)?;
     let key_file = data_directory(config, &args.data_directory).join(SEAL_KEY);

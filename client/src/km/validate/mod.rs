@@ -78,6 +78,41 @@ fn find(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 mod tests {
     use super::*;
 
+    fn root() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_real_repository_passes() {
+        let homeops = [root().join("client/fixtures/homeops")];
+        assert_eq!(run(&homeops, true).unwrap(), ExitCode::SUCCESS);
+    }
+
+    #[test]
+    fn every_example_of_the_documentation_passes() {
+        let mut examples = 0;
+        for entry in fs::read_dir(root().join("docs")).unwrap().flatten() {
+            let path = entry.path();
+            if path.extension().is_none_or(|end| end != "md") {
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            for (number, block) in text.split("```toml\n").skip(1).enumerate() {
+                let block = block.split("```").next().unwrap_or_default();
+                let mut checked = Files::default();
+                let name = format!("{} example {}", path.display(), number + 1);
+                // Where only an alerter's endpoint is shown, the alerter is around it.
+                let is_whole = block.lines().any(|line| line.starts_with("[["));
+                let around = "[[alerter]]\nname = 'a'\n[alerter.config]\n";
+                let text = format!("{}{block}", if is_whole { "" } else { around });
+                checked.add(&name, &text, true);
+                assert!(checked.findings.is_empty(), "{name}: {:?}", checked.findings);
+                examples += 1;
+            }
+        }
+        assert!(examples >= 8, "{examples} examples were found");
+    }
+
     #[test]
     fn folders_are_searched_and_other_toml_is_left_alone() {
         let home = tempfile::tempdir().unwrap();

@@ -92,7 +92,9 @@ impl Core {
         crate::run::recover(&core).await?;
         remember(&core).await?;
         crate::auth::first_admin(&core).await?;
+        crate::auth::api_key::purge(&core).await?;
         crate::server::first(&core).await?;
+        crate::procedure::first(&core).await?;
         crate::agent::start(&core);
         crate::alert::forget_gone(&core).await;
         crate::observe::start(&core);

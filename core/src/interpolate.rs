@@ -54,6 +54,17 @@ impl Interpolator {
         self.variables.insert(name.to_owned(), value);
     }
 
+    /// One more secret, of this run alone.
+    pub fn add_secret(&mut self, name: &str, value: &str) {
+        self.secrets.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Every secret that Core knows, with its name.
+    pub fn all_secrets(&self) -> Vec<(String, String)> {
+        let there = self.secrets.iter().filter(|(_, value)| !value.is_empty());
+        there.map(|(name, value)| (value.clone(), name.clone())).collect()
+    }
+
     /// Fills in one field. Errors name the field.
     pub fn fill(&mut self, field: &'static str, text: &mut String) -> Result<()> {
         if !text.contains("[[") {

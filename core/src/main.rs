@@ -13,6 +13,9 @@ use varanus_core::config::{CoreArgs, CoreConfig};
 use varanus_proto::{Context, Error, Result};
 
 fn main() -> ExitCode {
+    if let Some(code) = converted() {
+        return code;
+    }
     let args = match CoreArgs::read(std::env::args_os()) {
         Ok(args) => args,
         Err(error) => error.exit(),
@@ -47,6 +50,27 @@ fn main() -> ExitCode {
     }
 }
 
+/// `varanus-core convert FROM TO FILE`, which actions call.
+fn converted() -> Option<ExitCode> {
+    let args: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into()).collect();
+    let [_, convert, from, to, file] = args.as_slice() else { return None };
+    if convert != "convert" {
+        return None;
+    }
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Error::failed(format!("{file} cannot be read")).cause(error));
+    Some(match text.and_then(|text| varanus_core::action::convert::convert(from, to, &text)) {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    })
+}
+
 async fn run(config: CoreConfig) -> Result<()> {
     let listen = config.listen();
     let listener = TcpListener::bind(listen).await.map_err(|error| {
@@ -58,6 +82,7 @@ async fn run(config: CoreConfig) -> Result<()> {
     let stop = CancellationToken::new();
     tokio::spawn(stop_on_signal(stop.clone()));
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "Varanus Core is listening");
+    varanus_core::action::start(&core);
     let served = varanus_core::http::serve(core.clone(), listener, stop).await;
     core.stop().await;
     tracing::info!("Varanus Core has stopped");

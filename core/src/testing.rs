@@ -26,6 +26,8 @@ pub async fn core_with(config: CoreConfig) -> (TempDir, Arc<Core>) {
         data_directory: directory.path().to_owned(),
         local_auth: true,
         repo_directory: directory.path().join("repositories"),
+        // A test lists what it has made.
+        disable_init_resources: true,
         ..config
     };
     let core = Core::start(config).await.expect("a Core starts in an empty directory");

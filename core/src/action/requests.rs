@@ -26,6 +26,7 @@ pub fn api(api: &mut Api) {
         let action = resource::get::<Actions>(&call.core, &call.caller, &request.action, level)?;
         Ok(ActionActionState { running: running(&call.core, &action) })
     });
+    super::execute::api(api);
 }
 
 fn order(by: ActionSortBy, a: &ActionListItem, b: &ActionListItem) -> Ordering {

@@ -6,7 +6,7 @@
 //! restart verifies anew. The digest's key never leaves this process.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -16,9 +16,9 @@ use varanus_proto::entity::api_key::ApiKey;
 use varanus_proto::entity::resource::ResourceTarget;
 use varanus_proto::entity::update::Operation;
 use varanus_proto::entity::user::User;
-use varanus_proto::{Error, Result};
+use varanus_proto::{Error, Result, Secret};
 
-use super::Caller;
+use super::{Caller, ServiceUser};
 use crate::Core;
 use crate::catalog::Commit;
 use crate::core::now;
@@ -31,6 +31,8 @@ const SKEW: i64 = 5 * 60 * 1000;
 pub struct Verified {
     key: [u8; 32],
     digests: RwLock<HashMap<String, Remembered>>,
+    /// Keys of the system's own users, which are in no store.
+    temporary: RwLock<HashMap<String, ([u8; 32], ServiceUser)>>,
 }
 
 struct Remembered {
@@ -44,7 +46,7 @@ impl Verified {
         let mut key = [0; 32];
         getrandom::fill(&mut key)
             .map_err(|error| Error::internal("the system gives no random numbers").cause(error))?;
-        Ok(Self { key, digests: RwLock::default() })
+        Ok(Self { key, digests: RwLock::default(), temporary: RwLock::default() })
     }
 
     fn digest(&self, secret: &str) -> [u8; 32] {
@@ -67,6 +69,12 @@ impl Verified {
         digests.insert(key.to_owned(), remembered);
     }
 
+    fn temporary(&self, key: &str, secret: &str) -> Option<ServiceUser> {
+        let keys = self.temporary.read().unwrap_or_else(PoisonError::into_inner);
+        let (digest, user) = keys.get(key)?;
+        bool::from(digest.ct_eq(&self.digest(secret))).then_some(*user)
+    }
+
     fn forget(&self, key: &str) {
         self.digests.write().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
@@ -74,6 +82,9 @@ impl Verified {
 
 /// The user of a key and its secret, if they belong together and are not expired.
 pub async fn verify(core: &Core, key: &str, secret: &str) -> Result<Option<Arc<User>>> {
+    if let Some(user) = core.auth.keys.temporary(key, secret) {
+        return Ok(Some(Arc::new(user.user())));
+    }
     let row = core.catalog.api_keys.get(key).filter(|row| row.key == key);
     if let Some(row) = &row
         && core.auth.keys.knows(key, &row.secret, secret)
@@ -92,6 +103,48 @@ pub async fn verify(core: &Core, key: &str, secret: &str) -> Result<Option<Arc<U
 fn user_of(core: &Core, row: &ApiKey) -> Option<Arc<User>> {
     let expired = row.expires != 0 && row.expires + SKEW < now();
     if expired { None } else { core.catalog.users.get(&row.user_id) }
+}
+
+/// A key of one of the system's own users, for as long as this value lives. It is
+/// in memory alone: no end of Core leaves it behind.
+pub struct Temporary {
+    /// The key.
+    pub key: String,
+    /// Its secret.
+    pub secret: Secret<String>,
+    core: Weak<Core>,
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if let Some(core) = self.core.upgrade() {
+            let keys = &core.auth.keys.temporary;
+            keys.write().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
+        }
+    }
+}
+
+/// A key for one of the system's own users.
+pub fn temporary(core: &Arc<Core>, user: ServiceUser) -> Result<Temporary> {
+    let key = format!("K_{}_K", random_text(40)?);
+    let secret = format!("S_{}_S", random_text(40)?);
+    let digest = core.auth.keys.digest(&secret);
+    let keys = &core.auth.keys.temporary;
+    keys.write().unwrap_or_else(PoisonError::into_inner).insert(key.clone(), (digest, user));
+    Ok(Temporary { key, secret: secret.into(), core: Arc::downgrade(core) })
+}
+
+/// Removes keys of the system's own users from the store: an earlier Core, or
+/// Komodo, left them when it was killed.
+pub async fn purge(core: &Core) -> Result<()> {
+    let _edit = core.edit().await;
+    let mut commit = Commit::new();
+    for (id, row) in core.catalog.api_keys.entries() {
+        if ServiceUser::find(&row.user_id).is_some() {
+            commit.delete(&core.catalog.api_keys, &id);
+        }
+    }
+    commit.commit(&*core.store).await
 }
 
 /// A new key for a user. `expires` is Unix milliseconds, 0 for never. The secret

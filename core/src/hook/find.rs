@@ -1,6 +1,7 @@
 //! From the address of a delivery to the resource it is for, and what is to be
 //! done with it. A kind of resource that takes webhooks has its arm here.
 
+use varanus_proto::api::execute::action::RunAction;
 use varanus_proto::api::execute::build::RunBuild;
 use varanus_proto::api::execute::procedure::RunProcedure;
 use varanus_proto::api::execute::repo::{BuildRepo, CloneRepo, PullRepo};
@@ -49,9 +50,7 @@ pub fn find(core: &Core, kind: &str, given: &str, option: &str) -> Result<Hooked
         "procedure" => procedure(core, given, option),
         "sync" => sync(core, given, option),
         "build" => build(core, given, option),
-        "action" => {
-            Err(format!("this server cannot run a {kind} yet, so its webhooks do nothing"))
-        }
+        "action" => action(core, given, option),
         _ => Err(format!(
             "{:?} takes no webhooks; those that do are repo, stack, procedure, build, sync \
              and action",
@@ -163,6 +162,23 @@ fn sync(core: &Core, given: &str, option: &str) -> Result<Hooked, String> {
         secret: config.webhook_secret.clone(),
         branch: Some(branch),
         doing,
+    })
+}
+
+/// What the delivery says becomes arguments of the action.
+fn action(core: &Core, given: &str, option: &str) -> Result<Hooked, String> {
+    let action = core.catalog.actions.get(given).ok_or_else(|| missing("action", given))?;
+    if option.is_empty() {
+        return Err(wrong_option(option, "a branch, or __ANY__ for every branch"));
+    }
+    let id = action.id.to_string();
+    Ok(Hooked {
+        target: ResourceTarget::Action(id.clone()),
+        name: action.name.clone(),
+        enabled: action.config.webhook_enabled,
+        secret: action.config.webhook_secret.clone(),
+        branch: (option != ANY).then(|| option.to_owned()),
+        doing: Doing::Run(Execution::RunAction(RunAction { action: id, args: None })),
     })
 }
 

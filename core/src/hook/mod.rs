@@ -186,7 +186,7 @@ fn verdict(outcome: Outcome, message: impl Into<String>) -> Verdict {
 
 async fn judge(core: &Arc<Core>, incoming: &Incoming, delivery: &mut WebhookDelivery) -> Verdict {
     let Incoming { kind, resource, option, .. } = incoming;
-    let hooked = match find::find(core, kind, resource, option) {
+    let mut hooked = match find::find(core, kind, resource, option) {
         Ok(hooked) => hooked,
         Err(reason) => return verdict(Outcome::UnknownResource, reason),
     };
@@ -232,6 +232,9 @@ async fn judge(core: &Arc<Core>, incoming: &Incoming, delivery: &mut WebhookDeli
             }
             None => return verdict(Outcome::Unreadable, payload.without_branch()),
         }
+    }
+    if let Doing::Run(Execution::RunAction(run)) = &mut hooked.doing {
+        run.args = Some(payload.arguments());
     }
     begin(core, hooked, delivery).await
 }

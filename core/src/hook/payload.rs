@@ -1,9 +1,9 @@
 //! What a delivery says about itself.
 
-use serde_json::Value;
-use varanus_proto::MongoId;
+use serde_json::{Value, json};
 use varanus_proto::entity::resource::ResourceTarget;
 use varanus_proto::entity::webhook::WebhookDelivery;
+use varanus_proto::{JsonObject, MongoId};
 
 use super::Incoming;
 use crate::core::now;
@@ -65,6 +65,7 @@ pub(super) struct Payload {
     pub ping: bool,
     event: String,
     form: bool,
+    body: Value,
 }
 
 impl Payload {
@@ -87,7 +88,14 @@ impl Payload {
             }),
             form: body.is_null() && type_header.starts_with("application/x-www-form-urlencoded"),
             event,
+            body,
         })
+    }
+
+    /// What an action is told of it (Komodo 2.3).
+    pub fn arguments(self) -> JsonObject {
+        let told = json!({ "WEBHOOK_BRANCH": self.branch, "WEBHOOK_BODY": self.body });
+        told.as_object().cloned().unwrap_or_default()
     }
 
     /// Why there is no branch.

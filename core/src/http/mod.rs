@@ -8,6 +8,7 @@ mod address;
 mod api;
 #[cfg(test)]
 mod authorisation_tests;
+pub mod client;
 mod docs;
 mod failure;
 mod headers;
@@ -56,6 +57,7 @@ pub fn router(core: Arc<Core>) -> Router {
         .merge(requests::routes())
         .merge(listener::routes())
         .merge(docs::routes())
+        .merge(client::routes())
         .route("/version", get(async || crate::COMPATIBLE_VERSION))
         .route("/auth/version", get(async || env!("CARGO_PKG_VERSION")))
         .route("/user", get(requests::user))

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use varanus_proto::api::execute::procedure::{BatchRunProcedure, CancelProcedure, RunProcedure};
 use varanus_proto::entity::execution::Execution;
 use varanus_proto::entity::procedure::ProcedureStage;
-use varanus_proto::entity::update::{Operation, Update, UpdateStatus};
+use varanus_proto::entity::update::{Operation, Update};
 use varanus_proto::{Error, Result};
 
 use super::expand::Batch;
@@ -16,9 +16,9 @@ use crate::Core;
 use crate::auth::{Caller, ServiceUser};
 use crate::core::now;
 use crate::http::{Api, Call};
-use crate::resource::{self, Kind};
+use crate::resource;
 use crate::run::record::Part;
-use crate::run::{Run, Stream, batch::batch, executions, parts};
+use crate::run::{self, Run, Stream, batch::batch, executions, parts};
 
 /// The stage that tells what happens while it happens.
 const STAGE: &str = "Execute procedure";
@@ -263,27 +263,6 @@ fn spoken(took: Duration) -> String {
 /// Ends the run of a procedure, and with it the runs it waits for.
 fn cancel(core: &Core, run: &Run, request: CancelProcedure) -> Result<()> {
     let procedure = resource::find::<Procedures>(core, run.target.id())?;
-    let of_procedure = core.runs.on(&Procedures::target(procedure.id.as_str()));
-    let meant: Vec<_> = of_procedure
-        .into_iter()
-        .filter(|other| {
-            let update = other.update();
-            update.operation == Operation::RunProcedure
-                && match &request.update_id {
-                    Some(id) => other.id == *id,
-                    None => update.status == UpdateStatus::InProgress,
-                }
-        })
-        .collect();
-    if meant.is_empty() {
-        return Err(Error::conflict(match &request.update_id {
-            Some(id) => format!("procedure {:?} has no run {id} to cancel", procedure.name),
-            None => format!("procedure {:?} does not run", procedure.name),
-        }));
-    }
-    for other in meant {
-        other.cancel(format!("cancelled by {}", run.caller.user.username));
-        run.info("Cancel procedure", format!("the run {} was ended", other.id));
-    }
-    Ok(())
+    let what = format!("procedure {:?}", procedure.name);
+    run::cancel_on(core, run, Operation::RunProcedure, request.update_id.as_deref(), &what)
 }

@@ -7,6 +7,7 @@
 mod cycle;
 mod execute;
 mod expand;
+mod first;
 mod refer;
 mod requests;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use varanus_proto::entity::resource::ResourceTargetVariant;
 use varanus_proto::entity::update::Operation;
 
 pub use execute::perform;
+pub use first::first;
 pub use requests::api;
 
 use crate::Core;

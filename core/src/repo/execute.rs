@@ -93,8 +93,7 @@ fn place(
     way: Way,
 ) -> Result<(String, Option<crate::builder::Lease>)> {
     if way == Way::Build {
-        let lease =
-            crate::builder::lease(core, &repo.config.builder_id, &run.update().other_data)?;
+        let lease = crate::builder::lease(core, &repo.config.builder_id, &run.update().other_data)?;
         run.amend(|update| update.other_data.clone_from(&lease.server));
         run.info("Builder", format!("building on {}", lease.name));
         return Ok((lease.server.clone(), Some(lease)));

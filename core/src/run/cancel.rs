@@ -5,10 +5,12 @@ use std::time::Duration;
 use tokio::time::timeout;
 use varanus_proto::api::write::run::CancelRun;
 use varanus_proto::entity::permission::PermissionLevel;
-use varanus_proto::entity::update::Update;
+use varanus_proto::entity::update::{Operation, Update, UpdateStatus};
 use varanus_proto::{Error, Kind, Result};
 
+use super::Run;
 use super::engine::wait;
+use crate::Core;
 use crate::auth::access;
 use crate::http::Call;
 
@@ -38,4 +40,38 @@ pub(super) async fn cancel(call: &Call, request: CancelRun) -> Result<Update> {
         Ok(update) => update,
         Err(_) => Ok(run.update()),
     }
+}
+
+/// Ends the runs of an operation on the resource that a run is about: one of them
+/// by its id, or all that are in progress. `what` is the resource as people call it.
+///
+/// Errors: `Conflict` when there is none.
+pub fn on_resource(
+    core: &Core,
+    run: &Run,
+    operation: Operation,
+    id: Option<&str>,
+    what: &str,
+) -> Result<()> {
+    let mut meant = core.runs.on(&run.target);
+    meant.retain(|other| {
+        let update = other.update();
+        update.operation == operation
+            && match id {
+                Some(id) => other.id == *id,
+                None => update.status == UpdateStatus::InProgress,
+            }
+    });
+    if meant.is_empty() {
+        return Err(Error::conflict(match id {
+            Some(id) => format!("{what} has no run {id} to cancel"),
+            None => format!("{what} does not run"),
+        }));
+    }
+    let stage = format!("Cancel {}", run.target.kind().to_string().to_lowercase());
+    for other in meant {
+        other.cancel(format!("cancelled by {}", run.caller.user.username));
+        run.info(&stage, format!("the run {} was ended", other.id));
+    }
+    Ok(())
 }

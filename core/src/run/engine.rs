@@ -457,7 +457,9 @@ async fn complete(core: &Arc<Core>, run: &Arc<Run>, outcome: Result<()>) {
         state.queue.end(&run.id);
         let active = state.active.remove(&run.id);
         // What only ends others says nothing about the resource.
-        let counts = active.is_some_and(|active| active.plan.lock.is_some());
+        let counts = active.is_some_and(|active| {
+            active.plan.lock.is_some() || active.plan.operation == Operation::RunAction
+        });
         if counts && run.target.kind() != ResourceTargetVariant::System {
             let last = Last { success: update.success, begun_at: update.start_ts };
             state.last.insert(run.target.clone(), last);

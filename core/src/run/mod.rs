@@ -22,6 +22,7 @@ mod recover;
 mod room;
 
 pub use audit::{Audit, error_log, simple_log};
+pub use cancel::on_resource as cancel_on;
 pub use engine::{INTERRUPTED, Origin, Runs, begin_ready, submit, wait, was_interrupted};
 pub use handle::{Run, Stream};
 pub use patience::try_again;

@@ -30,6 +30,9 @@ pub(super) async fn perform(core: Arc<Core>, run: Arc<Run>) -> Result<()> {
             if let Some(outcome) = crate::procedure::perform(&core, &run, other.clone()).await {
                 return outcome;
             }
+            if let Some(outcome) = crate::action::perform(&core, &run, other.clone()).await {
+                return outcome;
+            }
             if let Some(outcome) = crate::sync::perform(&core, &run, other.clone()).await {
                 return outcome;
             }

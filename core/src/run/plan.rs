@@ -156,7 +156,10 @@ pub fn plan(core: &Core, caller: &Caller, execution: &Execution) -> Result<Plan>
     Ok(Plan {
         operation: operation(&name, services),
         lock: lock(&name, &target),
-        works: !matches!(name.as_str(), "RunProcedure" | "CancelProcedure" | "RunSync"),
+        works: !matches!(
+            name.as_str(),
+            "RunProcedure" | "CancelProcedure" | "RunSync" | "CancelAction"
+        ),
         deadline: own_deadline(core, &target).unwrap_or_else(|| deadline(core, &name)),
         server: server(core, &target),
         target,
@@ -175,7 +178,8 @@ fn operation(name: &str, services: bool) -> Operation {
 fn lock(name: &str, target: &ResourceTarget) -> Option<ResourceTarget> {
     let exclusive = match target.kind() {
         Kind::Server => name.starts_with("Prune") || name.ends_with("AllContainers"),
-        _ => !name.starts_with("Cancel"),
+        // Runs of an action go side by side (Komodo 2.3).
+        _ => !name.starts_with("Cancel") && name != "RunAction",
     };
     exclusive.then(|| target.clone())
 }
@@ -200,6 +204,7 @@ fn own_deadline(core: &Core, target: &ResourceTarget) -> Option<Duration> {
         Kind::Stack => catalog.stacks.get(id)?.config.run_deadline_seconds,
         Kind::Repo => catalog.repos.get(id)?.config.run_deadline_seconds,
         Kind::Procedure => catalog.procedures.get(id)?.config.run_deadline_seconds,
+        Kind::Action => catalog.actions.get(id)?.config.run_deadline_seconds,
         _ => 0,
     };
     (seconds > 0).then(|| Duration::from_secs(seconds.into()))
@@ -214,6 +219,7 @@ fn deadline(core: &Core, name: &str) -> Duration {
         "RunBuild" | "BuildRepo" => &deadlines.build,
         "RunProcedure" => &deadlines.procedure,
         "RunSync" => &deadlines.sync,
+        "RunAction" => &deadlines.action,
         name if name.starts_with("Prune") => &deadlines.prune,
         name if ["Stack", "Deployment"].iter().any(|kind| name.ends_with(kind)) => {
             &deadlines.container

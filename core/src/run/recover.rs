@@ -133,10 +133,18 @@ fn again(core: &Core, record: RunRecord) -> Result<(RunRecord, Caller, Plan)> {
     }
     let is_cancel = matches!(
         record.execution,
-        Execution::CancelProcedure(_) | Execution::CancelRepoBuild(_) | Execution::CancelBuild(_)
+        Execution::CancelProcedure(_)
+            | Execution::CancelRepoBuild(_)
+            | Execution::CancelBuild(_)
+            | Execution::CancelAction(_)
     );
     if record.begun && is_cancel {
         return Err(Error::failed("what it was to end has met the restart too"));
+    }
+    if record.begun && matches!(record.execution, Execution::RunAction(_)) {
+        return Err(Error::failed(
+            "a script is not begun twice, since nobody knows how far it came",
+        ));
     }
     let caller = match ServiceUser::find(&record.user) {
         Some(user) => Caller::from(user),

@@ -41,6 +41,9 @@ config! {
     /// What a person configures of a action; every field has a default.
     pub struct ActionConfig, partial PartialActionConfig {
         run_at_startup: bool = Default::default(),
+        /// Seconds that a run of it may take; 0 for the deadline of Core's configuration. Not in
+        /// Komodo 2.3.
+        run_deadline_seconds: u32 = Default::default(),
         schedule_format: ScheduleFormat = Default::default(),
         schedule: String = Default::default(),
         schedule_enabled: bool = true,

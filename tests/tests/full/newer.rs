@@ -27,15 +27,15 @@ async fn a_newer_image_is_told_of_once_and_deployed_where_that_is_wanted() {
     let scene = Scene::start(Way::AgentDials, Store::Embedded, &[]).await;
     let api = scene.api();
     registry.push(Docker::IMAGE).await;
-    let account =
-        json!({ "domain": registry.domain(), "username": Registry::USER, "token": Registry::TOKEN });
+    let account = json!({ "domain": registry.domain(), "username": Registry::USER, "token": Registry::TOKEN });
     api.write("CreateImageRegistryAccount", json!({ "account": account })).await;
     let compose = format!(
         "services:\n  app:\n    image: {}\n    init: true\n    network_mode: none\n    command: \
          [\"httpd\", \"-f\", \"-p\", \"8080\"]\n",
         registry.image()
     );
-    let (follows, knows, single) = (scene.stack("follows"), scene.stack("knows"), scene.stack("one"));
+    let (follows, knows, single) =
+        (scene.stack("follows"), scene.stack("knows"), scene.stack("one"));
     for (name, setting) in [(&follows, "auto_update"), (&knows, "poll_for_updates")] {
         let mut config = json!({
             "server_id": Scene::SERVER, "file_contents": compose,

@@ -1,6 +1,7 @@
 //! The promises of Varanus, each kept by real parts: dockerd, git over HTTP,
 //! both stores, both directions of the link.
 
+mod action;
 mod alert;
 mod canary;
 mod clients;

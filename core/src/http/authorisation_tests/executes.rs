@@ -22,9 +22,11 @@ const DEPLOYMENT: Right = Needs(&[Grant::On(Kind::Deployment, Execute, &[])]);
 const EACH_DEPLOYMENT: Right = Shows(&[Grant::On(Kind::Deployment, Execute, &[])]);
 const BUILD: Right = Needs(&[Grant::On(Kind::Build, Execute, &[])]);
 const EACH_BUILD: Right = Shows(&[Grant::On(Kind::Build, Execute, &[])]);
+const ACTION: Right = Needs(&[Grant::On(Kind::Action, Execute, &[])]);
 const ALERTER: Right = Needs(&[Grant::On(Kind::Alerter, Execute, &[])]);
 const EACH_STACK: Right = Shows(&[Grant::On(Kind::Stack, Execute, &[])]);
 const EACH_REPO: Right = Shows(&[Grant::On(Kind::Repo, Execute, &[])]);
+const EACH_ACTION: Right = Shows(&[Grant::On(Kind::Action, Execute, &[])]);
 const EACH_PROCEDURE: Right = Shows(&[Grant::On(Kind::Procedure, Execute, &[])]);
 
 const OF_SERVER: &str = r#"{"server":"hidden-server"}"#;
@@ -33,6 +35,7 @@ const OF_REPO: &str = r#"{"repo":"hidden-repo"}"#;
 const OF_PROCEDURE: &str = r#"{"procedure":"hidden-procedure"}"#;
 const OF_DEPLOYMENT: &str = r#"{"deployment":"hidden-deployment"}"#;
 const OF_BUILD: &str = r#"{"build":"hidden-build"}"#;
+const OF_ACTION: &str = r#"{"action":"hidden-action"}"#;
 const CONTAINER: &str = r#"{"server":"hidden-server","container":"web"}"#;
 const NAMED: &str = r#"{"server":"hidden-server","name":"web"}"#;
 const SERVICE: &str = r#"{"stack":"hidden-stack","service":"web"}"#;
@@ -77,6 +80,9 @@ pub const ROWS: &[Row] = &[
     row("RunProcedure", PROCEDURE, OF_PROCEDURE),
     row("CancelProcedure", PROCEDURE, OF_PROCEDURE),
     row("BatchRunProcedure", EACH_PROCEDURE, EVERY),
+    row("RunAction", ACTION, OF_ACTION),
+    row("CancelAction", ACTION, OF_ACTION),
+    row("BatchRunAction", EACH_ACTION, EVERY),
     row("TestAlerter", ALERTER, r#"{"alerter":"hidden-alerter"}"#),
     row("GlobalAutoUpdate", Right::Admin, r#"{"skip_auto_update":true}"#),
     row("SendAlert", AnyUser, r#"{"message":"hello","alerters":["hidden-alerter"]}"#),

@@ -16,7 +16,8 @@ use super::world::World;
 use crate::auth::Caller;
 
 /// Routes that everybody may read.
-const PUBLIC: &[&str] = &["/", "/docs", "/openapi.json", "/version", "/auth/version"];
+const PUBLIC: &[&str] =
+    &["/", "/docs", "/openapi.json", "/client/{file}", "/version", "/auth/version"];
 
 /// The other routes; each has a test here.
 const GUARDED: &[&str] = &[
@@ -95,6 +96,7 @@ async fn public_routes_tell_nothing_hidden_and_one_user_is_shown_to_themselves()
     let world = World::new().await;
     let wire = Wire::new(&world.tester.core).await;
     for path in PUBLIC {
+        let path = &path.replace("{file}", "lib.js");
         let (status, body) = wire.request("GET", path, &[], "").await;
         assert_eq!(status, 200, "{path}");
         assert!(!body.contains("hidden-"), "{path}");

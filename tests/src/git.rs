@@ -27,23 +27,28 @@ impl GitHost {
 
     /// Starts a host with an empty repository.
     pub async fn start() -> Self {
+        Self::of(Self::REPO, &format!("{}:{}", Self::USER, Self::TOKEN)).await
+    }
+
+    /// The same with a repository that everybody may read and write.
+    pub async fn public(repo: &str) -> Self {
+        Self::of(repo, "").await
+    }
+
+    async fn of(repo: &str, login: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let (root, work) = (folder.path().join("root"), folder.path().join("work"));
-        let bare = root.join(Self::REPO).with_extension("git");
+        let bare = root.join(repo).with_extension("git");
         std::fs::create_dir_all(&bare).expect("a folder");
         git(&bare, &["init", "-q", "--bare", "-b", "main"]).await;
         // Smart HTTP serves it under the name without `.git` too.
-        std::os::unix::fs::symlink(&bare, root.join(Self::REPO)).expect("a link");
+        std::os::unix::fs::symlink(&bare, root.join(repo)).expect("a link");
         std::fs::create_dir_all(&work).expect("a folder");
         git(&work, &["init", "-q", "-b", "main"]).await;
         git(&work, &["remote", "add", "origin", &bare.display().to_string()]).await;
         let port = free_port();
         let mut command = Command::new("python3");
-        command.arg(tools().join("githttp.py")).arg(&root).arg(port.to_string()).arg(format!(
-            "{}:{}",
-            Self::USER,
-            Self::TOKEN
-        ));
+        command.arg(tools().join("githttp.py")).arg(&root).arg(port.to_string()).arg(login);
         let process = Process::start("the git host", command, &folder.path().join("git.log"));
         until("the git host answers", || async {
             std::net::TcpStream::connect(("127.0.0.1", port)).ok()

@@ -13,6 +13,7 @@ mod crowd;
 mod docker;
 mod gate;
 mod git;
+pub mod homeops;
 mod hook;
 mod hosts;
 mod listener;
@@ -42,7 +43,7 @@ pub use proxy::Proxy;
 pub use random::Random;
 pub use receiver::{Mail, MailReceiver, Received, WebReceiver};
 pub use registry::Registry;
-pub use scene::{Scene, Store, Way, mongodb};
+pub use scene::{Scene, Store, Way, mongodb, onboarding_key};
 
 /// How long a condition may take to come true. Generous: machines are slow
 /// sometimes, and a test that passes does not wait for it.

@@ -197,7 +197,8 @@ fn owned(settings: &[(&str, &str)]) -> Vec<(String, String)> {
     settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-async fn onboarding_key(core: &Core) -> String {
+/// A key with which agents make themselves known.
+pub async fn onboarding_key(core: &Core) -> String {
     let key = core.admin.write("CreateOnboardingKey", json!({ "name": "a new host" })).await;
     key["private_key"].as_str().expect("a key").to_owned()
 }

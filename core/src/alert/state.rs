@@ -1,4 +1,5 @@
-//! What is said of stacks: that their state changed, and nobody did it.
+//! What is said of stacks and deployments: that their state changed, and nobody
+//! did it.
 //!
 //! What is compared is in memory alone: after a start of Core the first look is
 //! where it begins. A change that a run made is no news for whoever asked for the
@@ -8,76 +9,162 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use varanus_proto::entity::alert::{AlertData, SeverityLevel};
+use varanus_proto::entity::deployment::{Deployment, DeploymentState};
 use varanus_proto::entity::resource::ResourceTarget;
 use varanus_proto::entity::stack::{Stack, StackState};
 
 use crate::Core;
 
-/// What stacks were doing when they were last looked at, by id.
-#[derive(Default)]
-pub(super) struct States(Mutex<HashMap<String, StackState>>);
+/// What a look at a resource found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look<S> {
+    /// Nothing is known now; what was known is compared with what comes.
+    Unknown,
+    /// It is being changed: what it does afterwards is where it begins.
+    Changing,
+    /// This is what it does.
+    Does(S),
+}
 
-impl States {
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, StackState>> {
+/// What resources of a kind were doing when they were last looked at, by id.
+struct Known<S>(Mutex<HashMap<String, S>>);
+
+impl<S> Default for Known<S> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<S: Copy + PartialEq> Known<S> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, S>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Something was done to a resource: what it does now is where it begins.
-    pub(super) fn forget(&self, target: &ResourceTarget) {
-        if let ResourceTarget::Stack(id) = target {
-            self.lock().remove(id);
-        }
-    }
-
-    /// Notes what a stack is doing; what it did before, if that was another thing.
-    fn note(&self, id: &str, state: StackState) -> Option<StackState> {
-        match state {
-            // Nothing is known now; what was known is compared with what comes.
-            StackState::Unknown => None,
-            StackState::Deploying => {
+    /// Notes what was found: what it did before and does now, if that is another
+    /// thing.
+    fn note(&self, id: &str, look: Look<S>) -> Option<(S, S)> {
+        match look {
+            Look::Unknown => None,
+            Look::Changing => {
                 self.lock().remove(id);
                 None
             }
-            state => self.lock().insert(id.to_owned(), state).filter(|before| *before != state),
+            Look::Does(now) => {
+                let before = self.lock().insert(id.to_owned(), now)?;
+                (before != now).then_some((before, now))
+            }
+        }
+    }
+
+    /// Forgets what is there no more.
+    fn keep(&self, most: usize, is_there: impl Fn(&str) -> bool) {
+        let mut known = self.lock();
+        if known.len() > most {
+            known.retain(|id, _| is_there(id));
         }
     }
 }
 
-/// A server was looked at: what its stacks are doing is compared with before.
-/// `quiet` is for times in which nobody is called.
+/// What stacks and deployments were doing.
+#[derive(Default)]
+pub(super) struct States {
+    stacks: Known<StackState>,
+    deployments: Known<DeploymentState>,
+}
+
+impl States {
+    /// Something was done to a resource: what it does now is where it begins.
+    pub(super) fn forget(&self, target: &ResourceTarget) {
+        match target {
+            ResourceTarget::Stack(id) => drop(self.stacks.lock().remove(id)),
+            ResourceTarget::Deployment(id) => drop(self.deployments.lock().remove(id)),
+            _ => {}
+        }
+    }
+}
+
+fn of_stack(state: StackState) -> Look<StackState> {
+    match state {
+        StackState::Unknown => Look::Unknown,
+        StackState::Deploying => Look::Changing,
+        state => Look::Does(state),
+    }
+}
+
+fn of_deployment(state: DeploymentState) -> Look<DeploymentState> {
+    match state {
+        DeploymentState::Unknown => Look::Unknown,
+        DeploymentState::Deploying => Look::Changing,
+        state => Look::Does(state),
+    }
+}
+
+/// A server was looked at: what its stacks and deployments are doing is compared
+/// with before. `quiet` is for times in which nobody is called.
 pub(super) async fn seen(core: &Arc<Core>, server_id: &str, quiet: bool) {
-    let of_it = core.catalog.stacks.select(|stack: &Stack| stack.config.server_id == server_id);
-    let server = core.catalog.servers.get(server_id);
-    for stack in of_it {
+    let states = &core.alerts.states;
+    let server_name = core.catalog.servers.get(server_id).map(|server| server.name.clone());
+    let server_id = server_id.to_owned();
+    let busy = |target: &ResourceTarget| core.runs.holder(target).is_some();
+    let of_it = |stack: &Stack| stack.config.server_id == server_id;
+    for stack in core.catalog.stacks.select(of_it) {
         let id = stack.id.to_string();
         let target = ResourceTarget::Stack(id.clone());
-        if core.runs.holder(&target).is_some() {
-            core.alerts.states.forget(&target);
-            continue;
-        }
-        let to = crate::stack::state(core, &stack);
-        let Some(from) = core.alerts.states.note(&id, to) else { continue };
+        let look = match busy(&target) {
+            true => Look::Changing,
+            false => of_stack(crate::stack::state(core, &stack)),
+        };
+        let Some((from, to)) = states.stacks.note(&id, look) else { continue };
         if quiet || !stack.config.send_alerts {
             continue;
         }
         let data = AlertData::StackStateChange {
             id,
             name: stack.name.clone(),
-            server_id: Some(server_id.to_owned()),
-            server_name: server.as_deref().map(|server| server.name.clone()),
+            server_id: Some(server_id.clone()),
+            server_name: server_name.clone(),
             swarm_id: None,
             swarm_name: None,
             from,
             to,
         };
         tracing::warn!(stack = stack.name, %from, %to, "a stack changed its state by itself");
-        if let Err(error) = super::record(core, target, SeverityLevel::Warning, data).await {
-            tracing::warn!(%error, "an alert could not be kept");
-        }
+        record(core, target, data).await;
     }
-    let mut states = core.alerts.states.lock();
-    if states.len() > core.catalog.stacks.len() {
-        states.retain(|id, _| core.catalog.stacks.get(id).is_some());
+    let of_it = |deployment: &Deployment| deployment.config.server_id == server_id;
+    for deployment in core.catalog.deployments.select(of_it) {
+        let id = deployment.id.to_string();
+        let target = ResourceTarget::Deployment(id.clone());
+        let look = match busy(&target) {
+            true => Look::Changing,
+            false => of_deployment(crate::deployment::state(core, &deployment)),
+        };
+        let Some((from, to)) = states.deployments.note(&id, look) else { continue };
+        if quiet || !deployment.config.send_alerts {
+            continue;
+        }
+        let name = deployment.name.clone();
+        tracing::warn!(deployment = name, %from, %to, "a deployment changed its state by itself");
+        let data = AlertData::ContainerStateChange {
+            id,
+            name,
+            server_id: Some(server_id.clone()),
+            server_name: server_name.clone(),
+            swarm_id: None,
+            swarm_name: None,
+            from,
+            to,
+        };
+        record(core, target, data).await;
+    }
+    let catalog = &core.catalog;
+    states.stacks.keep(catalog.stacks.len(), |id| catalog.stacks.get(id).is_some());
+    states.deployments.keep(catalog.deployments.len(), |id| catalog.deployments.get(id).is_some());
+}
+
+async fn record(core: &Arc<Core>, target: ResourceTarget, data: AlertData) {
+    if let Err(error) = super::record(core, target, SeverityLevel::Warning, data).await {
+        tracing::warn!(%error, "an alert could not be kept");
     }
 }
 
@@ -92,17 +179,27 @@ mod tests {
         for (state, told) in [
             (S::Running, None),
             (S::Running, None),
-            (S::Stopped, Some(S::Running)),
+            (S::Stopped, Some((S::Running, S::Stopped))),
             (S::Unknown, None),
             (S::Stopped, None),
             (S::Unknown, None),
-            (S::Down, Some(S::Stopped)),
+            (S::Down, Some((S::Stopped, S::Down))),
             (S::Deploying, None),
             (S::Running, None),
         ] {
-            assert_eq!(states.note("1", state), told, "{state}");
+            assert_eq!(states.stacks.note("1", of_stack(state)), told, "{state}");
         }
         states.forget(&ResourceTarget::Stack("1".into()));
-        assert_eq!(states.note("1", S::Down), None);
+        assert_eq!(states.stacks.note("1", of_stack(S::Down)), None);
+    }
+
+    #[test]
+    fn a_deployment_is_not_taken_for_a_stack_of_the_same_id() {
+        use DeploymentState as D;
+        let states = States::default();
+        assert_eq!(states.deployments.note("1", of_deployment(D::Running)), None);
+        states.forget(&ResourceTarget::Stack("1".into()));
+        let changed = states.deployments.note("1", of_deployment(D::Exited));
+        assert_eq!(changed, Some((D::Running, D::Exited)));
     }
 }

@@ -5,6 +5,7 @@ mod alert;
 mod build;
 mod crowd;
 mod cuts;
+mod homeops;
 mod hooks;
 mod hosts;
 mod newer;

@@ -247,3 +247,39 @@ async fn a_stack_that_dies_and_a_deploy_that_fails_are_told() {
     assert_eq!(data["message"], format!("the deploy of stack {name} failed"));
     assert!(data["details"].as_str().unwrap().contains("no/such"), "{data}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployment_that_dies_is_told_and_one_that_a_person_stops_is_not() {
+    let scene = scene().await;
+    let (api, web, name) = (scene.api(), WebReceiver::start().await, scene.stack("mortal"));
+    custom(api, "ops", &web, json!({})).await;
+    let config = json!({
+        "server_id": Scene::SERVER,
+        "image": { "type": "Image", "params": { "image": varanus_tests::Docker::IMAGE } },
+        "network": "none", "command": "sleep 1000", "extra_args": ["--init"],
+    });
+    api.write("CreateDeployment", json!({ "name": name, "config": config })).await;
+    for request in ["Deploy", "StopDeployment", "StartDeployment"] {
+        let update = api.execute(request, json!({ "deployment": name })).await;
+        assert_eq!(update["success"], true, "{}", text_of(&update));
+    }
+    until("the deployment runs", || async {
+        let listed = api.read("ListDeployments", json!({})).await;
+        let one = listed.as_array()?.iter().find(|one| one["name"] == name.as_str())?.clone();
+        (one["info"]["state"] == "running").then_some(())
+    })
+    .await;
+    looked(&scene).await;
+    let mut kill = std::process::Command::new("docker");
+    kill.args(["kill", &name]);
+    assert!(varanus_tests::run(kill).await.success);
+    let told = web
+        .until("the deployment died", |received| kind(received) == "ContainerStateChange")
+        .await
+        .json();
+    let (from, to) = (&told["data"]["data"]["from"], &told["data"]["data"]["to"]);
+    assert_eq!((from, to), (&json!("running"), &json!("exited")), "{told}");
+    let kept =
+        api.read("ListAlerts", json!({ "query": { "data.type": "ContainerStateChange" } })).await;
+    assert_eq!(kept["alerts"].as_array().map(Vec::len), Some(1), "{kept}");
+}

@@ -10,6 +10,7 @@ mod deploy;
 mod deployment;
 mod durable;
 mod gitsync;
+mod homeops;
 mod ifchanged;
 mod km;
 mod link;

@@ -294,6 +294,14 @@ pub(crate) fn keys<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Str
     })
 }
 
+/// The same where there may be nothing.
+pub(crate) fn some_keys<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<String>>, D::Error> {
+    let value = Option::<serde_json::Value>::deserialize(deserializer)?;
+    value.map(|value| keys(value).map_err(serde::de::Error::custom)).transpose()
+}
+
 /// A set, from a list with or without repetitions.
 pub fn set<T: Eq + Hash>(items: impl IntoIterator<Item = T>) -> IndexSet<T> {
     items.into_iter().collect()

@@ -45,6 +45,13 @@ impl Docker {
         running.then(|| label.to_owned())
     }
 
+    /// The label of an image.
+    pub async fn image_label(&self, name: &str, label: &str) -> Option<String> {
+        let found = run(docker(&["image", "inspect", "--", name])).await;
+        let parsed: Value = serde_json::from_str(&found.stdout).ok()?;
+        Some(parsed.get(0)?["Config"]["Labels"][label].as_str()?.to_owned())
+    }
+
     /// The id of a container.
     pub async fn id(&self, name: &str) -> Option<String> {
         Some(self.container(name).await?["Id"].as_str()?.to_owned())

@@ -97,6 +97,11 @@ impl Connection {
         known && self.jobs.load(Ordering::Relaxed)
     }
 
+    /// The same, as far as it is known now.
+    pub(super) fn has_jobs(&self) -> bool {
+        self.jobs.load(Ordering::Relaxed)
+    }
+
     /// Nobody wants the work of a key any more: an agent that was away while it
     /// was given up is told at its return, before anything else is asked.
     pub(super) fn give_up(&self, job: String) {

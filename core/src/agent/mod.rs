@@ -262,6 +262,11 @@ impl Agents {
         answer
     }
 
+    /// Whether an agent ends by itself what is given up here.
+    pub fn withdraws(&self, server_id: &str) -> bool {
+        self.connection(server_id).is_ok_and(|connection| connection.has_jobs())
+    }
+
     /// A server does not answer, and why; or it does again.
     pub fn set_away(&self, server_id: &str, text: Option<String>) {
         if let Ok(connection) = self.connection(server_id) {

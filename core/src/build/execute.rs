@@ -122,7 +122,10 @@ struct Wanted<'a> {
 
 impl Drop for Wanted<'_> {
     fn drop(&mut self) {
-        let Some(lease) = self.lease.take() else { return };
+        // What ends by itself must not be ended by its name: that may be the next
+        // build's by then.
+        let unaware = |lease: &Lease| !self.core.agents.withdraws(&lease.server);
+        let Some(lease) = self.lease.take().filter(unaware) else { return };
         let (core, id) = (self.core.clone(), std::mem::take(&mut self.id));
         tokio::spawn(async move {
             let request = agent::CancelBuild { id };

@@ -11,6 +11,7 @@ mod requests;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use varanus_proto::agent::repo::DeleteRepo;
 use varanus_proto::entity::build::{
     BuildConfig, BuildInfo, BuildListItemInfo, BuildQuerySpecifics, BuildState, PartialBuildConfig,
 };
@@ -24,6 +25,7 @@ pub use execute::{perform, superseded};
 pub use requests::api;
 
 use crate::Core;
+use crate::agent::Ask;
 use crate::auth::{Caller, access};
 use crate::catalog::{Catalog, Commit, Table};
 use crate::resource::refer::{blank, id_of, one_of};
@@ -128,6 +130,15 @@ impl Kind for Builds {
                 _ => false,
             }
         })?;
+        for server in crate::builder::servers(core, &build.config.builder_id) {
+            let ask = DeleteRepo { name: build.name.clone(), is_build: true };
+            let on = crate::server::name(core, &server);
+            notes.push(match core.agents.request(&server, ask, Ask::default()).await {
+                Ok(log) if log.success => format!("its folder on {on} was removed"),
+                Ok(log) => format!("its folder on {on} is still there: {}", log.stderr),
+                Err(error) => format!("its folder on {on} is still there: {error}"),
+            });
+        }
         Ok(notes)
     }
 

@@ -91,6 +91,15 @@ pub fn lease(core: &Arc<Core>, builder: &str, before: &str) -> Result<Lease> {
     Ok(Lease { server, name, state, _link: link })
 }
 
+/// The servers of a builder that answer now: those that may have something of
+/// what was built.
+pub fn servers(core: &Core, builder: &str) -> Vec<String> {
+    let Some(builder) = core.catalog.builders.get(builder) else { return Vec::new() };
+    let BuilderConfig::Server(config) = &builder.config else { return Vec::new() };
+    let answers = |id: &&String| core.observed.server(id).state == ServerState::Ok;
+    config.server_ids.iter().filter(answers).cloned().collect()
+}
+
 fn dialed(core: &Arc<Core>, builder: &Doc<Builders>, config: &UrlBuilderConfig) -> Arc<Lent> {
     let mut state = lock(&core.building.0);
     // A builder that points elsewhere now is another one.

@@ -17,7 +17,7 @@ use varanus_proto::entity::builder::{
 use varanus_proto::entity::permission::{PermissionLevel, SpecificPermission};
 use varanus_proto::entity::resource::ResourceTargetVariant;
 
-pub use lease::{Building, Lease, lease};
+pub use lease::{Building, Lease, lease, servers};
 pub use requests::api;
 
 use crate::Core;

@@ -127,3 +127,25 @@ pub(super) fn full<T: DeserializeOwned>(value: impl Serialize) -> Result<T> {
         Error::internal("docker answered what this agent cannot read").cause(error)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the engine answers for an image that nobody's build system made.
+    const IMAGE: &str = r#"{"Id":"sha256:08","RepoTags":["busybox:local"],"RepoDigests":["a@sha256:64"],
+        "Parent":"","Comment":"","Created":"1970-01-01T00:00:00Z","DockerVersion":"","Author":"",
+        "Config":{"User":"","Env":["PATH=/bin"],"Cmd":["sh"],"Volumes":null,"WorkingDir":"",
+        "Entrypoint":null,"OnBuild":null,"Labels":null},"Architecture":"amd64","Os":"linux","Size":2026613,
+        "GraphDriver":{"Data":{"MergedDir":"/m"},"Name":"overlay2"},
+        "RootFS":{"Type":"layers","Layers":["sha256:be"]},
+        "Metadata":{"LastTagTime":"2026-11-21T16:00:00.123456789Z"}}"#;
+
+    #[test]
+    fn an_image_is_read_as_the_engine_gives_it() {
+        let given: bollard::models::ImageInspect = serde_json::from_str(IMAGE).unwrap();
+        let value = serde_json::to_value(given).unwrap();
+        let image: Result<Image, _> = serde_json::from_value(value.clone());
+        assert!(image.is_ok(), "{image:?} of {value}");
+    }
+}

@@ -164,7 +164,7 @@ pub struct ImageManifestSummaryAttestationData {
 pub struct ImageConfig {
     #[serde(rename = "User", default)]
     pub user: Option<String>,
-    #[serde(rename = "ExposedPorts", default)]
+    #[serde(rename = "ExposedPorts", default, deserialize_with = "crate::lenient::some_keys")]
     pub exposed_ports: Option<Vec<String>>,
     #[serde(rename = "Env", default)]
     pub env: Option<Vec<String>>,
@@ -174,7 +174,7 @@ pub struct ImageConfig {
     pub healthcheck: Option<HealthConfig>,
     #[serde(rename = "ArgsEscaped", default)]
     pub args_escaped: Option<bool>,
-    #[serde(rename = "Volumes", default)]
+    #[serde(rename = "Volumes", default, deserialize_with = "crate::lenient::some_keys")]
     pub volumes: Option<Vec<String>>,
     #[serde(rename = "WorkingDir", default)]
     pub working_dir: Option<String>,

@@ -3,7 +3,9 @@
 
 use serde_json::{Value, json};
 use varanus_tests::arguments::noting;
-use varanus_tests::{Docker, GitHost, Registry, Scene, Store, Way, text_of, until};
+use varanus_tests::{
+    Agent, AgentOptions, Docker, GitHost, Push, Registry, Scene, Store, Way, run, text_of, until,
+};
 
 /// The name makes its layers its own: none is taken from another test's.
 fn dockerfile(name: &str) -> String {
@@ -147,4 +149,104 @@ async fn a_build_that_fails_or_is_cancelled_has_no_version() {
         (summary["ok"] == 1).then_some(())
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_builder_at_an_address_is_dialed_for_the_build_and_left_again() {
+    let scene = Scene::start(Way::AgentDials, Store::Embedded, &[]).await;
+    let (api, name) = (scene.api(), scene.stack("image"));
+    // An agent that knows nothing of Core, and that no server stands for.
+    let agent = Agent::start(&AgentOptions { name: "bench".into(), ..AgentOptions::default() });
+    let params = json!({ "address": format!("https://127.0.0.1:{}", agent.port) });
+    let config = json!({ "type": "Url", "params": params });
+    api.write("CreateBuilder", json!({ "name": "bench", "config": config })).await;
+    let dockerfile = format!("FROM {}\nLABEL built=there\n", Docker::IMAGE);
+    let config = json!({ "builder_id": "bench", "dockerfile": dockerfile });
+    api.write("CreateBuild", json!({ "name": name, "config": config })).await;
+    for patch in [1, 2] {
+        let (update, text) = good(&scene, "RunBuild", json!({ "build": name })).await;
+        assert_eq!(update["version"]["patch"], patch, "{text}");
+    }
+    let servers = api.read("ListServers", json!({})).await;
+    assert_eq!(servers.as_array().map(Vec::len), Some(1), "{servers}");
+
+    drop(agent);
+    let update = api.execute("RunBuild", json!({ "build": name })).await;
+    assert_eq!(update["success"], false);
+    assert!(text_of(&update).contains("not connected"), "{}", text_of(&update));
+    let aws = json!({ "type": "Aws", "params": {} });
+    api.write("CreateBuilder", json!({ "name": "cloud", "config": aws })).await;
+    api.write("UpdateBuild", json!({ "id": name, "config": { "builder_id": "cloud" } })).await;
+    let update = api.execute("RunBuild", json!({ "build": name })).await;
+    assert!(text_of(&update).contains("of the kind Aws"), "{}", text_of(&update));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_is_built_and_a_dockerfile_is_read_and_committed() {
+    let scene = Scene::start(Way::AgentDials, Store::Embedded, &[]).await;
+    let (api, name) = (scene.api(), scene.stack("image"));
+    builder(&scene).await;
+    let text = |label: &str| format!("FROM {}\nLABEL is={label}\n", Docker::IMAGE);
+    scene.git.write("app/Dockerfile", &text("one"));
+    let commit = scene.git.push("main", "an app").await;
+    let config = json!({
+        "builder_id": "bench", "build_path": "app", "webhook_secret": "hush",
+        "git_provider": scene.git.domain, "git_https": false, "git_account": GitHost::USER,
+        "repo": GitHost::REPO,
+    });
+    api.write("CreateBuild", json!({ "name": name, "config": config })).await;
+    let of = json!({ "build": name });
+    api.write("RefreshBuildCache", of.clone()).await;
+    let build = api.read("GetBuild", of.clone()).await;
+    assert_eq!(build["info"]["remote_contents"], text("one"), "{build}");
+    assert_eq!(build["info"]["latest_hash"], commit.as_str());
+
+    let file = json!({ "build": name, "contents": text("two") });
+    let update = api.write("WriteBuildFileContents", file).await;
+    assert_eq!(update["success"], true, "{}", text_of(&update));
+    let (_, log) = good(&scene, "RunBuild", of.clone()).await;
+    let build = api.read("GetBuild", of).await;
+    assert_ne!(build["info"]["built_hash"], commit.as_str(), "{log}");
+    let label = scene.docker.image_label(&format!("{name}:latest"), "is").await;
+    assert_eq!(label.as_deref(), Some("two"));
+
+    // A push builds; while an older one is built, that one ends.
+    pull(&scene).await;
+    let slow =
+        format!("FROM {}\nRUN --network=none echo slow-{name} && sleep 300\n", Docker::IMAGE);
+    scene.git.write("app/Dockerfile", &slow);
+    scene.git.push("main", "slow").await;
+    let url = format!("{}/listener/github/build/{name}", scene.core.address);
+    let answer = Push::new("main", "hush", "a").send(&url).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let updates = || async {
+        let query = json!({ "query": { "operation": "RunBuild" } });
+        let list = api.read("ListUpdates", query).await;
+        list["updates"].as_array().cloned().unwrap_or_default()
+    };
+    let slow = updates().await[0]["id"].as_str().unwrap().to_owned();
+    until("the slow build runs its command", || async {
+        let update = api.read("GetUpdate", json!({ "id": slow })).await;
+        text_of(&update).contains(&format!("slow-{name}\n")).then_some(())
+    })
+    .await;
+    scene.git.write("app/Dockerfile", &text("three"));
+    scene.git.push("main", "quick").await;
+    let answer = Push::new("main", "hush", "b").send(&url).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(api.finished(&slow).await["success"], false);
+    let quick = updates().await[0]["id"].as_str().unwrap().to_owned();
+    let update = api.finished(&quick).await;
+    assert_eq!(update["success"], true, "{}", text_of(&update));
+    let label = scene.docker.image_label(&format!("{name}:latest"), "is").await;
+    assert_eq!(label.as_deref(), Some("three"));
+}
+
+/// Brings the clone that the test commits in to where the branch is.
+async fn pull(scene: &Scene) {
+    let mut command = std::process::Command::new("git");
+    command.args(["pull", "-q", "--rebase", "--autostash", "origin", "main"]);
+    command.current_dir(&scene.git.work);
+    let output = run(command).await;
+    assert!(output.success, "{}", output.stderr);
 }

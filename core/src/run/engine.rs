@@ -456,10 +456,7 @@ async fn complete(core: &Arc<Core>, run: &Arc<Run>, outcome: Result<()>) {
         let mut state = core.runs.state();
         state.queue.end(&run.id);
         let active = state.active.remove(&run.id);
-        // What only ends others says nothing about the resource.
-        let counts = active.is_some_and(|active| {
-            active.plan.lock.is_some() || active.plan.operation == Operation::RunAction
-        });
+        let counts = active.is_some_and(|active| active.plan.tells_of_target());
         if counts && run.target.kind() != ResourceTargetVariant::System {
             let last = Last { success: update.success, begun_at: update.start_ts };
             state.last.insert(run.target.clone(), last);

@@ -30,6 +30,14 @@ pub struct Plan {
     pub server: String,
 }
 
+impl Plan {
+    /// Whether what comes of it is the state of its target. What only ends others
+    /// says nothing about it.
+    pub fn tells_of_target(&self) -> bool {
+        self.lock.is_some() || self.operation == Operation::RunAction
+    }
+}
+
 /// The variant's name and its parameters.
 pub fn parts(execution: &Execution) -> Result<(String, Value)> {
     let broken = || Error::internal("an execution cannot be written");

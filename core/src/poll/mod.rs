@@ -6,6 +6,7 @@
 //! often, and what is in it says so. This room must not know how a stack or a
 //! sync is read.
 
+mod branches;
 mod moved;
 mod sources;
 #[cfg(test)]
@@ -21,7 +22,7 @@ use tokio::time::{Instant, sleep};
 use crate::Core;
 use crate::core::now;
 use crate::git;
-use sources::{Repository, Source, sources};
+use sources::{Repository, Source, Template, sources, templates};
 
 /// The longest time until the first look after a start: a push may have come
 /// while Core was down.
@@ -69,11 +70,17 @@ async fn watch(core: Weak<Core>, interval: Duration) {
 
 /// Asks every repository whose time has come.
 async fn round(core: &Arc<Core>, mut all: All, interval: Duration) -> All {
-    let sources = sources(core);
-    all.retain(|repository, _| sources.contains_key(repository));
-    let asked = sources.into_iter().map(|(repository, sources)| {
+    let mut follow: BTreeMap<Repository, (Vec<Source>, Vec<Template>)> = BTreeMap::new();
+    for (repository, sources) in sources(core) {
+        follow.entry(repository).or_default().0 = sources;
+    }
+    for (repository, templates) in templates(core) {
+        follow.entry(repository).or_default().1 = templates;
+    }
+    all.retain(|repository, _| follow.contains_key(repository));
+    let asked = follow.into_iter().map(|(repository, (sources, templates))| {
         let known = all.remove(&repository).unwrap_or_default();
-        async move { ask(core, repository, sources, known, interval).await }
+        async move { ask(core, repository, &sources, &templates, known, interval).await }
     });
     futures_util::stream::iter(asked).buffer_unordered(BESIDE).collect().await
 }
@@ -81,7 +88,8 @@ async fn round(core: &Arc<Core>, mut all: All, interval: Duration) -> All {
 async fn ask(
     core: &Arc<Core>,
     repository: Repository,
-    sources: Vec<Source>,
+    sources: &[Source],
+    templates: &[Template],
     mut known: Known,
     interval: Duration,
 ) -> (Repository, Known) {
@@ -89,29 +97,36 @@ async fn ask(
     if known.next.is_some_and(|next| Instant::now() + Duration::from_millis(500) < next) {
         return (repository, known);
     }
-    let Some(first) = sources.first() else { return (repository, known) };
+    let mut places = sources.iter().map(|source| &source.place);
+    let template = templates.first().map(|template| &template.place);
+    let Some(first) = places.next().or(template) else { return (repository, known) };
     let mut branches: Vec<_> = sources.iter().map(|source| source.place.branch.clone()).collect();
     branches.sort();
     branches.dedup();
+    if !templates.is_empty() {
+        // All of them: which there are is the question.
+        branches.clear();
+    }
     let since = now();
-    match git::heads(core, &first.place, &branches).await {
+    match git::heads(core, first, &branches).await {
         Ok(heads) => {
             if known.failures > 0 {
-                tracing::info!(repo = first.place.repo, "the git host answers again");
+                tracing::info!(repo = first.repo, "the git host answers again");
                 known.done.retain(|_, done| !done.is_empty());
             }
             (known.failures, known.next) = (0, None);
-            moved::act(core, &sources, &heads, &mut known.done, since).await;
+            moved::act(core, sources, &heads, &mut known.done, since).await;
+            branches::grow(core, templates, sources, &heads).await;
         }
         Err(error) => {
             known.failures = known.failures.saturating_add(1);
             let wait = wait(interval, known.failures);
             known.next = Some(Instant::now() + wait);
-            let repo = format!("{}/{}", first.place.provider, first.place.repo);
+            let repo = format!("{}/{}", first.provider, first.repo);
             if known.failures == 1 {
                 let again = wait.as_secs();
                 tracing::warn!(repo, %error, again, "a repository was not asked for news");
-                moved::report(core, &sources, &error).await;
+                moved::report(core, sources, &error).await;
                 // When it answers again each is looked at, and the error goes.
                 let ids = sources.iter().map(|source| (source.key(), String::new()));
                 known.done.extend(ids);

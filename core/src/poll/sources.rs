@@ -33,14 +33,45 @@ impl Source {
     }
 }
 
+/// A template of stacks: one for each branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    /// Its id.
+    pub id: String,
+    /// Its repository, and the branch that it is written with.
+    pub place: Place,
+    /// Which branches count.
+    pub pattern: String,
+}
+
+/// The templates of stacks, by their repositories.
+pub fn templates(core: &Core) -> BTreeMap<Repository, Vec<Template>> {
+    let mut found: BTreeMap<Repository, Vec<Template>> = BTreeMap::new();
+    let all = core.catalog.stacks.all().into_iter();
+    for stack in all.filter(|stack| stack.template && !stack.config.stack_per_branch.is_empty()) {
+        // A linked repo is at one branch, whatever its stacks say.
+        if !stack.config.linked_repo.is_empty() {
+            continue;
+        }
+        let Ok(Some(place)) = Place::of_stack(core, &stack) else { continue };
+        let (id, pattern) = (stack.id.to_string(), stack.config.stack_per_branch.clone());
+        found.entry(repository(&place)).or_default().push(Template { id, place, pattern });
+    }
+    found
+}
+
+/// The repository of a place.
+fn repository(place: &Place) -> Repository {
+    let Place { provider, https, account, repo, .. } = place;
+    (provider.clone(), *https, account.clone(), repo.clone())
+}
+
 /// All of them, by their repositories. What stays at a commit follows nothing.
 pub fn sources(core: &Core) -> BTreeMap<Repository, Vec<Source>> {
     let mut found: BTreeMap<Repository, Vec<Source>> = BTreeMap::new();
     let mut add = |source: Source| {
-        let Place { provider, https, account, repo, commit, .. } = &source.place;
-        let repository = (provider.clone(), *https, account.clone(), repo.clone());
-        if commit.is_empty() {
-            found.entry(repository).or_default().push(source);
+        if source.place.commit.is_empty() {
+            found.entry(repository(&source.place)).or_default().push(source);
         }
     };
     for stack in core.catalog.stacks.all().into_iter().filter(|stack| !stack.template) {

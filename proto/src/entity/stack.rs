@@ -155,6 +155,10 @@ config! {
         /// A push that is found by looking at the branch (`resource_poll_interval`) is deployed as
         /// one that a webhook tells. Not in Komodo 2.3.
         deploy_on_poll: bool = Default::default(),
+        /// Of a template: for each branch of its repository that matches this pattern, and that no
+        /// stack follows, a stack is made of the template, with the name of the branch. Not in
+        /// Komodo 2.3.
+        stack_per_branch: String = Default::default(),
         /// The stack holds Core, or what leads to it, as a reverse proxy: it is deployed by a
         /// process of its own, which nothing that is deployed can end. The stack that holds the
         /// agent is found without it. Not in Komodo 2.3.

@@ -228,3 +228,34 @@ async fn branches_are_followed_without_webhooks() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_template_makes_a_stack_of_a_new_branch() {
+    let every = [("KOMODO_RESOURCE_POLL_INTERVAL", "1-sec")];
+    let scene = Scene::with(Way::AgentDials, Store::Embedded, &[], &every).await;
+    let (api, branch) = (scene.api(), scene.stack("plex"));
+    scene.git.push("main", "nothing").await;
+    create(
+        &scene,
+        "of-branches",
+        json!({
+            "server_id": Scene::SERVER, "git_provider": scene.git.domain, "git_https": false,
+            "git_account": GitHost::USER, "repo": GitHost::REPO, "auto_pull": false,
+            "deploy_on_poll": true, "stack_per_branch": "*, !main",
+        }),
+    )
+    .await;
+    let target = json!({ "type": "Stack", "id": scene.stack("of-branches") });
+    api.write("UpdateResourceMeta", json!({ "target": target, "template": true })).await;
+    scene.git.ask(&["checkout", "-q", "--orphan", &branch]).await;
+    scene.git.write("compose.yaml", &compose("    labels: {r: \"1\"}\n"));
+    scene.git.push(&branch, "first").await;
+    until("the new stack runs", || async {
+        let found = scene.docker.label(&scene.container("plex"), "r").await;
+        (found.as_deref() == Some("1")).then_some(())
+    })
+    .await;
+    let stack = api.read("GetStack", json!({ "stack": branch })).await;
+    assert_eq!(stack["config"]["branch"], branch.as_str());
+    assert_eq!(stack["template"], false);
+}

@@ -126,6 +126,20 @@ impl Core {
         self.begin().await;
     }
 
+    /// Ends Core in order; [`Self::start_again`] follows.
+    pub fn stop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.end();
+        }
+    }
+
+    /// Starts it again at the same address, with more settings.
+    pub async fn start_again(&mut self, settings: &[(&str, &str)]) {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        self.options.settings.extend(settings.iter().map(owned));
+        self.begin().await;
+    }
+
     /// What Core has logged.
     pub fn log(&self) -> String {
         self.process.as_ref().map(Process::output).unwrap_or_default()

@@ -11,6 +11,8 @@ mod node;
 mod reader;
 
 #[cfg(test)]
+mod broken;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod tests;

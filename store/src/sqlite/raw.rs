@@ -8,13 +8,14 @@ use std::{
 };
 
 use rusqlite::{Connection, OpenFlags, params};
+use serde_json::Value;
 use tokio::sync::mpsc;
 use varanus_proto::{Context, Error, Kind, Result};
 
 use super::{FILE, SqliteStore, Tuning, connect, fault, fault::Problem, lock, schema, write};
-use crate::raw::exact::{join, split};
+use crate::raw::exact::{join, json, split};
 use crate::raw::{BATCH, Batches, Exact};
-use crate::{Collection, Document, ObjectId};
+use crate::{Collection, ObjectId};
 
 type Shared = Arc<Mutex<Connection>>;
 
@@ -115,7 +116,13 @@ fn send(
             Problem::Damaged(format!("the document {id} of {collection} is not JSON: {error}"))
         };
         let text = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-        let document: Document = serde_json::from_str(text).map_err(damaged)?;
+        let document = match json(text).map_err(damaged)? {
+            Value::Object(document) => document,
+            _ => {
+                let what = format!("a document of {collection} is not a JSON object");
+                return Err(Problem::Damaged(what));
+            }
+        };
         let small: Vec<String> = match row.get_ref(2)?.as_str_or_null() {
             Ok(Some(text)) => serde_json::from_str(text).map_err(damaged)?,
             Ok(None) => Vec::new(),

@@ -3,6 +3,7 @@
 
 mod action;
 mod alert;
+mod backup;
 mod canary;
 mod clients;
 mod compose;

@@ -16,7 +16,7 @@ const DETAILS: usize = 800;
 
 /// A run is complete. What somebody cancelled did not fail.
 pub fn run_ended(core: &Arc<Core>, run: &Run, update: &Update, cancelled: bool) {
-    core.alerts.states.forget(&run.target);
+    super::state::run_ended(core, &run.target);
     if cancelled {
         return;
     }

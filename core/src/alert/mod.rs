@@ -20,6 +20,7 @@ pub use execute::perform;
 pub use failed::run_ended;
 pub use open::Alerts;
 pub use server::{forget_gone, seen as server_seen};
+pub use state::Moment;
 pub use sync::sync_pending;
 
 use std::sync::Arc;

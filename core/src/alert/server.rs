@@ -10,6 +10,7 @@ use varanus_proto::entity::server::{Server, ServerState};
 use super::load::{self, Checked};
 use super::maintenance::in_maintenance;
 use super::open::{Found, Subject, note};
+use super::state::Moment;
 use crate::Core;
 use crate::core::now;
 use crate::observe::ServerStatus;
@@ -19,7 +20,7 @@ use crate::observe::ServerStatus;
 const RETURN: i64 = 45_000;
 
 /// A server was looked at.
-pub async fn seen(core: &Arc<Core>, id: &str) {
+pub async fn seen(core: &Arc<Core>, id: &str, look: Moment) {
     let server = core.catalog.servers.get(id);
     let status = core.observed.server(id);
     let target = ResourceTarget::Server(id.to_owned());
@@ -40,7 +41,7 @@ pub async fn seen(core: &Arc<Core>, id: &str) {
         };
         note(core, Subject { target: target.clone(), kind, part }, found, measured).await;
     }
-    super::state::seen(core, id, quiet).await;
+    super::state::seen(core, id, look, quiet).await;
 }
 
 fn checks(
@@ -80,7 +81,7 @@ pub async fn forget_gone(core: &Arc<Core>) {
         if let ResourceTarget::Server(id) = target
             && core.catalog.servers.get(&id).is_none()
         {
-            seen(core, &id).await;
+            seen(core, &id, Moment { began: now(), fresh: false }).await;
         }
     }
 }

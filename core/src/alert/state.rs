@@ -14,6 +14,7 @@ use varanus_proto::entity::resource::ResourceTarget;
 use varanus_proto::entity::stack::{Stack, StackState};
 
 use crate::Core;
+use crate::core::now;
 
 /// What a look at a resource found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,21 +66,77 @@ impl<S: Copy + PartialEq> Known<S> {
     }
 }
 
+/// A look at a server: when it began, and whether its containers were asked for
+/// anew. One that is told of changes may be behind them by a moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// Unix milliseconds.
+    pub began: i64,
+    /// Whether what was seen is at least as new as that.
+    pub fresh: bool,
+}
+
+/// After so long, in milliseconds, what is known of a server is newer than a run
+/// that has ended, in any case.
+const SETTLED: i64 = 60_000;
+
+/// For so long, in milliseconds, what begins to run is the doing of a run that has
+/// ended.
+const JUST: i64 = 10_000;
+
 /// What stacks and deployments were doing.
 #[derive(Default)]
 pub(super) struct States {
     stacks: Known<StackState>,
     deployments: Known<DeploymentState>,
+    /// When the last run on a target ended, and whether it was looked at since.
+    ended: Mutex<HashMap<ResourceTarget, (i64, bool)>>,
 }
 
 impl States {
-    /// Something was done to a resource: what it does now is where it begins.
-    pub(super) fn forget(&self, target: &ResourceTarget) {
+    fn ended(&self) -> MutexGuard<'_, HashMap<ResourceTarget, (i64, bool)>> {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something was done to a resource: what it does now is where it begins, and
+    /// what was seen before says nothing of that.
+    fn forget(&self, target: &ResourceTarget, at: i64) {
         match target {
             ResourceTarget::Stack(id) => drop(self.stacks.lock().remove(id)),
             ResourceTarget::Deployment(id) => drop(self.deployments.lock().remove(id)),
-            _ => {}
+            _ => return,
         }
+        self.ended().insert(target.clone(), (at, false));
+    }
+
+    /// Whether a look saw what the last run on a target has left.
+    fn settled(&self, target: &ResourceTarget, look: Moment) -> bool {
+        let mut ended = self.ended();
+        let Some((at, settled)) = ended.get_mut(target) else { return true };
+        *settled |= (look.fresh && look.began >= *at) || look.began >= *at + SETTLED;
+        *settled
+    }
+
+    /// Whether a run ended so short a while ago that what began to run is its doing:
+    /// the news of it may have come after the look.
+    fn just_ended(&self, target: &ResourceTarget, look: Moment) -> bool {
+        self.ended().get(target).is_some_and(|(at, _)| look.began < *at + JUST)
+    }
+}
+
+/// A run on a resource has ended: its server is looked at anew.
+pub(super) fn run_ended(core: &Core, target: &ResourceTarget) {
+    core.alerts.states.forget(target, now());
+    let (catalog, id) = (&core.catalog, target.id());
+    let server = match target {
+        ResourceTarget::Stack(_) => catalog.stacks.get(id).map(|one| one.config.server_id.clone()),
+        ResourceTarget::Deployment(_) => {
+            catalog.deployments.get(id).map(|one| one.config.server_id.clone())
+        }
+        _ => None,
+    };
+    if let Some(server) = server {
+        crate::observe::poke(core, &server);
     }
 }
 
@@ -101,21 +158,24 @@ fn of_deployment(state: DeploymentState) -> Look<DeploymentState> {
 
 /// A server was looked at: what its stacks and deployments are doing is compared
 /// with before. `quiet` is for times in which nobody is called.
-pub(super) async fn seen(core: &Arc<Core>, server_id: &str, quiet: bool) {
+pub(super) async fn seen(core: &Arc<Core>, server_id: &str, look: Moment, quiet: bool) {
     let states = &core.alerts.states;
     let server_name = core.catalog.servers.get(server_id).map(|server| server.name.clone());
     let server_id = server_id.to_owned();
-    let busy = |target: &ResourceTarget| core.runs.holder(target).is_some();
+    let busy = |target: &ResourceTarget| {
+        core.runs.holder(target).is_some() || !states.settled(target, look)
+    };
     let of_it = |stack: &Stack| stack.config.server_id == server_id;
     for stack in core.catalog.stacks.select(of_it) {
         let id = stack.id.to_string();
         let target = ResourceTarget::Stack(id.clone());
-        let look = match busy(&target) {
+        let found = match busy(&target) {
             true => Look::Changing,
             false => of_stack(crate::stack::state(core, &stack)),
         };
-        let Some((from, to)) = states.stacks.note(&id, look) else { continue };
-        if quiet || !stack.config.send_alerts {
+        let Some((from, to)) = states.stacks.note(&id, found) else { continue };
+        let by_a_run = to == StackState::Running && states.just_ended(&target, look);
+        if quiet || by_a_run || !stack.config.send_alerts {
             continue;
         }
         let data = AlertData::StackStateChange {
@@ -135,12 +195,13 @@ pub(super) async fn seen(core: &Arc<Core>, server_id: &str, quiet: bool) {
     for deployment in core.catalog.deployments.select(of_it) {
         let id = deployment.id.to_string();
         let target = ResourceTarget::Deployment(id.clone());
-        let look = match busy(&target) {
+        let found = match busy(&target) {
             true => Look::Changing,
             false => of_deployment(crate::deployment::state(core, &deployment)),
         };
-        let Some((from, to)) = states.deployments.note(&id, look) else { continue };
-        if quiet || !deployment.config.send_alerts {
+        let Some((from, to)) = states.deployments.note(&id, found) else { continue };
+        let by_a_run = to == DeploymentState::Running && states.just_ended(&target, look);
+        if quiet || by_a_run || !deployment.config.send_alerts {
             continue;
         }
         let name = deployment.name.clone();
@@ -158,6 +219,7 @@ pub(super) async fn seen(core: &Arc<Core>, server_id: &str, quiet: bool) {
         record(core, target, data).await;
     }
     let catalog = &core.catalog;
+    states.ended().retain(|_, (at, _)| *at + 2 * SETTLED > now());
     states.stacks.keep(catalog.stacks.len(), |id| catalog.stacks.get(id).is_some());
     states.deployments.keep(catalog.deployments.len(), |id| catalog.deployments.get(id).is_some());
 }
@@ -189,8 +251,24 @@ mod tests {
         ] {
             assert_eq!(states.stacks.note("1", of_stack(state)), told, "{state}");
         }
-        states.forget(&ResourceTarget::Stack("1".into()));
+        states.forget(&ResourceTarget::Stack("1".into()), 0);
         assert_eq!(states.stacks.note("1", of_stack(S::Down)), None);
+    }
+
+    #[test]
+    fn what_was_seen_before_a_run_ended_says_nothing_of_what_it_left() {
+        let (states, stack) = (States::default(), ResourceTarget::Stack("1".into()));
+        assert!(states.settled(&stack, Moment { began: 0, fresh: false }), "no run");
+        states.forget(&stack, 1_000);
+        let look = |began, fresh| Moment { began, fresh };
+        assert!(!states.settled(&stack, look(999, true)), "it began before the end");
+        assert!(!states.settled(&stack, look(1_500, false)), "what is told may be late");
+        assert!(states.settled(&stack, look(1_500, true)));
+        assert!(states.settled(&stack, look(1_600, false)), "and from then on all is told");
+        assert!(states.just_ended(&stack, look(1_600, false)), "but that it runs");
+        assert!(!states.just_ended(&stack, look(1_000 + JUST, false)));
+        states.forget(&stack, 2_000);
+        assert!(states.settled(&stack, look(2_000 + SETTLED, false)), "nothing stays unwatched");
     }
 
     #[test]
@@ -198,7 +276,7 @@ mod tests {
         use DeploymentState as D;
         let states = States::default();
         assert_eq!(states.deployments.note("1", of_deployment(D::Running)), None);
-        states.forget(&ResourceTarget::Stack("1".into()));
+        states.forget(&ResourceTarget::Stack("1".into()), 0);
         let changed = states.deployments.note("1", of_deployment(D::Exited));
         assert_eq!(changed, Some((D::Running, D::Exited)));
     }

@@ -14,6 +14,7 @@ use varanus_proto::{Error, Kind};
 use super::{Watched, history, time_of};
 use crate::Core;
 use crate::agent::Ask;
+use crate::alert::Moment;
 use crate::core::now;
 
 /// How long an agent may take to tell its state.
@@ -59,9 +60,13 @@ async fn watch(core: Weak<Core>, id: String, watched: Arc<Watched>) {
         };
         let Some(core) = core.upgrade() else { return };
         let server = core.catalog.servers.get(&id);
+        let began = now();
+        let mut fresh = false;
         let found = match &server {
             Some(server) if server.config.enabled => {
-                look(&core, &id, server, &watched, on_the_clock).await
+                let found;
+                (found, fresh) = look(&core, &id, server, &watched, on_the_clock).await;
+                found
             }
             Some(_) => {
                 disabled(&core, &id);
@@ -69,7 +74,7 @@ async fn watch(core: Weak<Core>, id: String, watched: Arc<Watched>) {
             }
             None => true,
         };
-        crate::alert::server_seen(&core, &id).await;
+        crate::alert::server_seen(&core, &id, Moment { began, fresh }).await;
         if server.is_none() {
             return;
         }
@@ -101,14 +106,15 @@ fn disabled(core: &Core, id: &str) {
     });
 }
 
-/// Looks at a server, and says whether it answered.
+/// Looks at a server, and says whether it answered, and whether what is known of
+/// its containers is as new as this look.
 async fn look(
     core: &Arc<Core>,
     id: &str,
     server: &Server,
     watched: &Watched,
     on_the_clock: bool,
-) -> bool {
+) -> (bool, bool) {
     // Whoever tells by itself what changes need not be asked for it; but after
     // something was done there, nobody should wait for the news.
     let told = core.observed.server(id).stream.is_some();
@@ -118,25 +124,27 @@ async fn look(
     let deadline = if told { SMALL } else { DEADLINE };
     let ask = Ask { deadline: Some(deadline), probe: true, ..Ask::default() };
     let answer = core.agents.request(id, request, ask).await;
+    let mut fresh = answer.is_ok() && !told;
     if answer.is_ok() && told && (viewed || !on_the_clock) {
         let request = RefreshState { stats: viewed };
         let ask = Ask { deadline: Some(DEADLINE), probe: true, ..Ask::default() };
-        if let Err(error) = core.agents.request(id, request, ask).await {
-            tracing::debug!(server = id, %error, "the agent did not look again");
+        match core.agents.request(id, request, ask).await {
+            Ok(_) => fresh = true,
+            Err(error) => tracing::debug!(server = id, %error, "the agent did not look again"),
         }
     }
     // It may have been deleted while it was asked.
     if core.catalog.servers.get(id).is_none() {
-        return true;
+        return (true, false);
     }
     match answer {
         Ok(answer) => {
             heard(core, id, server, answer, on_the_clock);
-            true
+            (true, fresh)
         }
         Err(error) => {
             away(core, id, &server.name, &error);
-            false
+            (false, false)
         }
     }
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use varanus_proto::entity::execution::Execution;
 use varanus_proto::entity::update::{Update, UpdateStatus};
-use varanus_proto::{Context, Error, Result};
+use varanus_proto::{Context, Error, Kind, Result};
 
 use super::engine::{INTERRUPTED, enlist};
 use super::plan::{self, Plan};
@@ -85,7 +85,16 @@ pub async fn recover(core: &Arc<Core>) -> Result<()> {
         changes.push(Change::Put(Collection::Run, record::run_document(&id, &run.record)?));
         ready.push(run);
     }
-    core.store.commit(changes).await.context("noting the runs that met the restart")?;
+    // A store that goes away again right now is waited for, as one that is not there
+    // yet: to write the same once more changes nothing.
+    loop {
+        let noted = core.store.commit(changes.clone()).await;
+        let late = noted.as_ref().is_err_and(|error| error.kind() == Kind::Deadline);
+        if !late && !super::try_again(&noted, "the start").await {
+            noted.context("noting the runs that met the restart")?;
+            break;
+        }
+    }
     let mut enlisted: HashMap<String, Arc<Run>> = HashMap::new();
     // Wholes first, so that their parts find them.
     ready.sort_by_key(|run| (!run.record.begun, run.record.accepted_at));

@@ -36,6 +36,12 @@ pub(super) fn explain(error: &Failure, description: &str) -> Error {
             Some(91 | 189 | 10107 | 11600 | 11602 | 13435 | 13436) => {
                 (Kind::Unavailable, format!("{description} changes its primary; try again"))
             }
+            // A transaction that a Core of before left open holds what this one writes, until
+            // the server gives it up; nothing was changed.
+            Some(112) => (
+                Kind::Unavailable,
+                format!("{description} is busy with another change of the same; try again"),
+            ),
             Some(14031) => (
                 Kind::Unavailable,
                 format!(

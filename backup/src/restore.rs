@@ -4,14 +4,14 @@
 //! changed. What is replaced is backed up before.
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use varanus_proto::{Context, Error, Kind, Result};
 use varanus_store::raw::{Batches, Exact, Place, Reader, Writer};
 use varanus_store::seal::Key;
-use varanus_store::seal::outside::{SAID, Said, Treatment, load_or_create, sealed_values, verify};
+use varanus_store::seal::outside::{SAID, Said, Treatment, sealed_values, verify};
 use varanus_store::{Collection, UNFINISHED};
 
 use crate::file::Recipients;
@@ -81,13 +81,32 @@ pub struct Restore {
 pub struct Plan {
     restore: Restore,
     writer: Writer,
-    treatment: Treatment,
-    /// The document that says how the seal is, instead of the source's.
-    said: Option<Option<Exact>>,
+    seal: Seal,
     place: String,
     counts: BTreeMap<Collection, u64>,
     there: u64,
     whole: bool,
+}
+
+/// How the secrets will be.
+enum Seal {
+    /// So, with the document that says it instead of the source's.
+    So(Treatment, Option<Option<Exact>>),
+    /// Sealed with a key that there is not yet: a restore that is not carried out makes none.
+    WithNewKey,
+}
+
+impl Seal {
+    fn ready(self, key_file: &Path) -> Result<(Treatment, Option<Option<Exact>>)> {
+        match self {
+            Self::So(treatment, said) => Ok((treatment, said)),
+            Self::WithNewKey => {
+                let key = Arc::new(Key::create(key_file)?);
+                let said = Said::document(Some(&key))?;
+                Ok((Treatment::Close(key), Some(Some(said))))
+            }
+        }
+    }
 }
 
 /// What the checks find out about a source.
@@ -115,9 +134,9 @@ impl Restore {
         let (there, users, whole) = content(&target).await?;
         let place = target.describe();
         self.check_place(&place, there, &users, whole, &seen)?;
-        let (treatment, said) = self.treatment(&seen, key)?;
+        let seal = self.seal(&seen, key)?;
         let counts = seen.counts;
-        Ok(Plan { writer, treatment, said, place, counts, there, whole, restore: self })
+        Ok(Plan { writer, seal, place, counts, there, whole, restore: self })
     }
 
     async fn look(&self, key: Option<&Key>) -> Result<Seen> {
@@ -188,11 +207,7 @@ impl Restore {
     }
 
     /// What becomes of the secrets, and what the store then says of its seal.
-    fn treatment(
-        &self,
-        seen: &Seen,
-        key: Option<Arc<Key>>,
-    ) -> Result<(Treatment, Option<Option<Exact>>)> {
+    fn seal(&self, seen: &Seen, key: Option<Arc<Key>>) -> Result<Seal> {
         let key_file = self.key_file.display();
         let needed = || {
             Error::invalid(format!(
@@ -219,21 +234,17 @@ impl Restore {
         };
         match (sealed, seen.sealed > 0, key) {
             (_, true, None) => Err(needed()),
-            (false, false, _) if self.unsealed => Ok((Treatment::Keep, Some(None))),
-            (false, false, _) => Ok((Treatment::Keep, None)),
+            (false, false, _) if self.unsealed => Ok(Seal::So(Treatment::Keep, Some(None))),
+            (false, false, _) => Ok(Seal::So(Treatment::Keep, None)),
             (false, true, Some(key)) => {
                 let said = if self.unsealed { None } else { Some(Said::document(None)?) };
-                Ok((Treatment::Open(key), Some(said)))
+                Ok(Seal::So(Treatment::Open(key), Some(said)))
             }
             (true, _, Some(key)) => {
                 let said = Said::document(Some(&key))?;
-                Ok((Treatment::Close(key), Some(Some(said))))
+                Ok(Seal::So(Treatment::Close(key), Some(Some(said))))
             }
-            (true, false, None) if embedded => {
-                let key = Arc::new(load_or_create(&self.key_file)?);
-                let said = Said::document(Some(&key))?;
-                Ok((Treatment::Close(key), Some(Some(said))))
-            }
+            (true, false, None) if embedded => Ok(Seal::WithNewKey),
             (true, false, None) => Err(Error::invalid(format!(
                 "the store of {} was sealed, and there is no key {key_file} to seal this one with; put the key of the \
                  Core that will use it there, or say --unsealed",
@@ -286,7 +297,8 @@ impl Plan {
 
     /// Does it. Returns where the backup of what was replaced is.
     pub async fn carry_out(self) -> Result<Option<PathBuf>> {
-        let Self { restore, mut writer, treatment, said, there, whole, place, .. } = self;
+        let Self { restore, mut writer, seal, there, whole, place, .. } = self;
+        let (treatment, said) = seal.ready(&restore.key_file)?;
         let mut before = None;
         if there > 0 && whole {
             // As it is, sealed values sealed: nothing but this database has to be there.

@@ -35,6 +35,8 @@ pub struct Core {
     pub repositories: Repositories,
     /// Up to which commit the stacks of repositories are as deployed.
     pub compared: Compared,
+    /// Webhooks of stacks that are looked at before a run begins.
+    pub pushes: crate::hook::Pushes,
     /// Links to agents.
     pub agents: Agents,
     /// Sessions, verified keys, failures.
@@ -66,13 +68,23 @@ impl Core {
         if config.seal_secrets == SealSecrets::On && !sealed.is_sealed() {
             sealed.seal().await.context("sealing the store (seal_secrets)")?;
         }
-        let store: Arc<dyn Store> = sealed.clone();
+        let store = sealed.clone();
+        Self::start_with(config, sealed, store).await
+    }
+
+    /// The same, with a store that is open.
+    pub(crate) async fn start_with(
+        config: CoreConfig,
+        sealed: Arc<Sealed>,
+        store: Arc<dyn Store>,
+    ) -> Result<Arc<Self>> {
         tracing::info!(store = store.describe(), "store is open");
         let catalog = Catalog::load(&*store).await.context("reading the state from the store")?;
         let core = Arc::new(Self {
             runs: Runs::new(&config),
             repositories: Repositories::new(&config),
             compared: Compared::default(),
+            pushes: Default::default(),
             agents: Agents::new(&config)?,
             auth: Auth::new(&config)?,
             observed: Observed::default(),
@@ -99,7 +111,7 @@ impl Core {
         crate::alert::forget_gone(&core).await;
         crate::observe::start(&core);
         crate::run::begin_ready(&core);
-        crate::hook::start(&core);
+        crate::hook::start(&core).await?;
         crate::poll::start(&core);
         crate::schedule::start(&core);
         crate::upkeep::start(&core);
@@ -139,17 +151,9 @@ pub fn now() -> i64 {
 }
 
 pub(crate) fn store_settings(config: &CoreConfig) -> StoreSettings {
-    let database = &config.database;
     StoreSettings {
         data_directory: config.data_directory.clone(),
-        database: database.is_mongodb().then(|| MongoSettings {
-            uri: (!database.uri.is_empty()).then(|| database.uri.clone()),
-            address: database.address().to_owned(),
-            username: database.username.clone(),
-            password: database.password.clone(),
-            db_name: database.db_name.clone(),
-            app_name: database.app_name.clone(),
-        }),
+        database: MongoSettings::of(&config.database),
         deadline: config.store_deadline.duration(),
         seal: match config.seal_secrets {
             SealSecrets::Off => SealMode::Off,

@@ -1,6 +1,8 @@
 //! A Core for unit tests: its own temporary directory, nothing shared, no
 //! agents. Requests go through [`Tester::call`], as they come in over HTTP.
 
+pub mod slow;
+
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -12,6 +14,7 @@ use varanus_proto::{Error, Result};
 use crate::auth::{Caller, local_user};
 use crate::config::CoreConfig;
 use crate::http::{Api, Call};
+use crate::store::Store;
 use crate::{Commit, Core};
 
 /// A Core with an empty store. It lives as long as the directory.
@@ -22,16 +25,34 @@ pub async fn core() -> (TempDir, Arc<Core>) {
 /// The same, with settings.
 pub async fn core_with(config: CoreConfig) -> (TempDir, Arc<Core>) {
     let directory = tempfile::tempdir().expect("a temporary directory can be made");
-    let config = CoreConfig {
+    let config = at(&directory, config);
+    let core = Core::start(config).await.expect("a Core starts in an empty directory");
+    (directory, core)
+}
+
+/// One whose store is put behind something.
+pub async fn core_behind(
+    before: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>,
+) -> (TempDir, Arc<Core>) {
+    let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    let config = at(&directory, CoreConfig::default());
+    let settings = crate::core::store_settings(&config);
+    let sealed = crate::store::open_sealed(settings).await.expect("a store opens");
+    let sealed = Arc::new(sealed);
+    let store = before(sealed.clone());
+    let core = Core::start_with(config, sealed, store).await.expect("a Core starts");
+    (directory, core)
+}
+
+fn at(directory: &TempDir, config: CoreConfig) -> CoreConfig {
+    CoreConfig {
         data_directory: directory.path().to_owned(),
         local_auth: true,
         repo_directory: directory.path().join("repositories"),
         // A test lists what it has made.
         disable_init_resources: true,
         ..config
-    };
-    let core = Core::start(config).await.expect("a Core starts in an empty directory");
-    (directory, core)
+    }
 }
 
 /// A Core and its API.
@@ -45,7 +66,11 @@ pub struct Tester {
 impl Tester {
     /// With an empty store.
     pub async fn new() -> Self {
-        let (_directory, core) = core().await;
+        Self::of(core().await)
+    }
+
+    /// With a Core that was made otherwise.
+    pub fn of((_directory, core): (TempDir, Arc<Core>)) -> Self {
         Self { core, api: crate::http::all(), _directory }
     }
 
@@ -100,4 +125,17 @@ impl Tester {
         let answer = self.api.call(call, group, name, params).await?;
         serde_json::from_slice(&answer).map_err(|error| Error::internal("not JSON").cause(error))
     }
+}
+
+/// What git says to a command, in a repository of a test.
+#[allow(clippy::disallowed_methods)] // a test waits for its own git
+pub fn git(folder: &std::path::Path, arguments: &[&str]) -> String {
+    let output = std::process::Command::new("git")
+        .args(["-c", "user.name=t", "-c", "user.email=t@t", "-c", "core.abbrev=7"])
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }

@@ -3,12 +3,15 @@
 //! folders that others fill.
 //!
 //! `process` alone starts programs, `work` is one request with its stages, lines
-//! and end, `git` is built on both. The crate must not know of docker, of
+//! and end, `git` is built on both; `private` is a folder for one piece of work,
+//! `sops` the names of encrypted files. The crate must not know of docker, of
 //! compose, of the link, of a store, or which of the two programs it is part of:
 //! folders, deadlines and credentials are given by whoever calls.
 
 pub mod confine;
 pub mod git;
+pub mod private;
 pub mod process;
 pub mod redact;
+pub mod sops;
 pub mod work;

@@ -8,6 +8,7 @@ pub mod leftover;
 pub mod lines;
 
 use std::ffi::OsStr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -40,6 +41,21 @@ const COMMAND: &str = "VARANUS_COMMAND";
 
 /// Does what the variable says; what is started there does not get it.
 const SHELL: &str = "command=$VARANUS_COMMAND; unset VARANUS_COMMAND; eval \"$command\"";
+
+/// The file that a program's name stands for on the PATH.
+pub fn find(program: &str) -> Option<PathBuf> {
+    find_in(&std::env::var_os("PATH")?, program)
+}
+
+/// The same, on a PATH that is given.
+pub fn find_in(path: &OsStr, program: &str) -> Option<PathBuf> {
+    std::env::split_paths(path).map(|folder| folder.join(program)).find(|file| is_program(file))
+}
+
+/// Whether a file may be executed.
+pub fn is_program(file: &Path) -> bool {
+    file.metadata().is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
+}
 
 /// Which stream a line came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,16 +29,20 @@ use varanus_proto::{Error, Kind, Result};
 
 const DEADLINE: Duration = Duration::from_secs(20);
 
+/// How long a side waits without a word. Longer than a busy machine holds up
+/// those that do speak.
+const SILENCE: Duration = Duration::from_secs(2);
+
 fn timings() -> Timings {
     let milliseconds = Duration::from_millis;
     Timings {
         // Longer than any test waits: none is about it.
         login: DEADLINE * 3,
         ping: milliseconds(100),
-        silent: milliseconds(600),
-        pending: milliseconds(50),
-        answer: milliseconds(500),
-        connect: milliseconds(300),
+        silent: SILENCE,
+        pending: milliseconds(100),
+        answer: SILENCE,
+        connect: SILENCE,
         ..Timings::default()
     }
 }
@@ -63,7 +68,9 @@ impl Handler for Echo {
                     Ok(b"lines".to_vec())
                 }
                 b"fail" => Err(Error::not_found("there is no such thing").cause("nobody made it")),
-                b"panic" => panic!("as asked"),
+                // Without the hook: to print a backtrace holds up the only thread of the
+                // test, both sides of the link with it, for as long as a disk likes.
+                b"panic" => resume_unwind(Box::new("as asked")),
                 b"wait" => {
                     context.cancelled().cancelled().await;
                     let _ = told.send(());
@@ -71,8 +78,7 @@ impl Handler for Echo {
                 }
                 b"slow" => {
                     let _ = told.send(());
-                    // Longer than the other side waits without a word.
-                    tokio::time::sleep(Duration::from_millis(1200)).await;
+                    tokio::time::sleep(SILENCE + Duration::from_secs(1)).await;
                     Ok(request)
                 }
                 _ => {

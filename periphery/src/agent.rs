@@ -38,6 +38,8 @@ pub struct Agent {
     pub stats: Stats,
     /// Which Core may command this agent.
     pub trust: Trust,
+    /// How many projects come up now.
+    pub raising: crate::compose::Raising,
     /// Builds that are in progress.
     pub building: crate::build::Building,
     /// How long the link waits for what.
@@ -62,6 +64,7 @@ impl Agent {
         let agent = Self::aside(config).await?;
         agent.stats.watch(&agent);
         agent.watch.start();
+        tokio::spawn(crate::memory::stay_small());
         Ok(agent)
     }
 
@@ -77,6 +80,7 @@ impl Agent {
             docker,
             jobs: Jobs::open(config.root_directory.join("jobs"), limit).await?,
             stats: Stats::default(),
+            raising: Default::default(),
             building: Default::default(),
             trust: Trust::new(&config),
             timings: Timings::default(),

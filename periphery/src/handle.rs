@@ -183,11 +183,11 @@ async fn answer(agent: &Arc<Agent>, work: &Work, name: &str, params: Value) -> R
         poll::GetHealth, _ => poll::GetHealthResponse {};
         poll::PollStatus, r => status(agent, &r).await;
         state::RefreshState, r => {
-            agent.watch.refresh().await?;
+            let version = agent.watch.refresh().await?;
             if r.stats {
                 agent.watch.want_measured();
             }
-            state::RefreshStateResponse {}
+            state::RefreshStateResponse { version }
         };
         state::WithdrawJobs, r => {
             for job in &r.jobs {
@@ -234,7 +234,11 @@ async fn answer(agent: &Arc<Agent>, work: &Work, name: &str, params: Value) -> R
         compose::GetComposeContentsOnHost, r => {
             let folder = projects::files::host_folder(agent, &r.name, &r.run_directory)?;
             let (contents, errors) = projects::files::read(None, &folder, &r.file_paths).await;
-            compose::GetComposeContentsOnHostResponse { contents, errors }
+            let changed = match r.since_deploy {
+                None => None,
+                Some(of) => Some(projects::changed(agent, folder, r.file_paths, of).await?),
+            };
+            compose::GetComposeContentsOnHostResponse { contents, errors, changed }
         };
         compose::WriteComposeContentsToHost, r => projects::simple::write(agent, r).await?;
         compose::WriteCommitComposeContents, r => projects::files::commit(agent, work, r).await?;

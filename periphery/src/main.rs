@@ -15,6 +15,10 @@ use varanus_periphery::config::{PeripheryArgs, PeripheryConfig};
 use varanus_periphery::detached::{self, Place};
 use varanus_proto::{Context, Result};
 
+/// It waits for programs nearly always. One more than one, for a file that is asked
+/// for on a mount that hangs; each has memory of its own.
+const THREADS: usize = 2;
+
 /// The agent of Varanus: runs git, secrets and compose on this host.
 #[derive(Parser)]
 #[command(name = "varanus-periphery", version)]
@@ -105,7 +109,8 @@ fn main() -> ExitCode {
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = match runtime.worker_threads(THREADS).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("varanus-periphery: no threads to work with: {error}");

@@ -9,6 +9,7 @@ use varanus_proto::entity::update::Log;
 use varanus_proto::environment::parse_command;
 use varanus_proto::interpolate::interpolate;
 use varanus_proto::lenient::EnvironmentVar;
+use varanus_proto::stack_files::default_env;
 use varanus_proto::{Error, Result};
 
 use crate::agent::{Agent, below, folder_name};
@@ -28,9 +29,9 @@ pub struct Request {
     pub environment: Vec<EnvironmentVar>,
     /// The env file, relative to the repository.
     pub env_file_path: String,
-    /// Run after a clone.
+    /// Run after a clone, before what is run after a pull.
     pub on_clone: Option<SystemCommand>,
-    /// Run after a pull.
+    /// Run after a pull, and after a clone.
     pub on_pull: Option<SystemCommand>,
 }
 
@@ -74,11 +75,10 @@ pub async fn fetch(
             logs.push(write_environment(agent, work, &request.environment, &file).await);
             env_file_path = Some(file.display().to_string());
         }
-        let (stage, hook) = match is_new {
-            true => ("On Clone", &request.on_clone),
-            false => ("On Pull", &request.on_pull),
-        };
-        if let Some(hook) = hook {
+        // What a clone brings is new as well: a request for a clone has both.
+        let on_clone = request.on_clone.as_ref().filter(|_| is_new);
+        for (stage, hook) in [("On Clone", on_clone), ("On Pull", request.on_pull.as_ref())] {
+            let Some(hook) = hook.filter(|_| logs.iter().all(|log| log.success)) else { continue };
             let folder = confine::inside(&path, &below(&path, &hook.path)?)?;
             logs.extend(run_hook(agent, work, stage, hook, &folder).await?);
         }
@@ -120,11 +120,6 @@ pub async fn delete(agent: &Agent, name: &str, is_build: bool) -> Log {
         Ok(format!("removed {}", folder.display()))
     };
     log("Delete Repo", removed.await)
-}
-
-/// `.env` where nothing is configured.
-pub fn default_env(path: &str) -> &str {
-    if path.is_empty() { ".env" } else { path }
 }
 
 /// The token of the agent's own configuration, where Core has none.

@@ -17,14 +17,13 @@ use varanus_sops::{Format, Identities};
 
 use crate::agent::Agent;
 use crate::compose::files::Placed;
+use crate::process;
 use crate::repo;
+use crate::sops;
 use crate::work::{Work, log};
 
 /// The hook that the agent knows itself.
 const DECRYPT: &str = "sops-decrypt.sh";
-
-/// Endings of encrypted files.
-const ENDINGS: [&str; 4] = ["env", "json", "yaml", "yml"];
 
 /// Larger files are not decrypted: they are no settings.
 const LARGEST: u64 = 8 << 20;
@@ -57,7 +56,7 @@ pub async fn pre_deploy(
 /// Whether the agent itself does what the hook asks for.
 fn is_ours(stack: &Stack) -> bool {
     let hook = &stack.config.pre_deploy;
-    parse_command(&hook.command).trim() == DECRYPT && !is_on_path(DECRYPT)
+    parse_command(&hook.command).trim() == DECRYPT && process::find(DECRYPT).is_none()
 }
 
 /// Whether a person's own command comes before compose.
@@ -74,24 +73,10 @@ pub async fn decrypted(stack: &Stack, placed: &Placed) -> Result<Vec<PathBuf>> {
     Ok(files.into_iter().map(|(_, plain)| plain).collect())
 }
 
-fn is_on_path(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
-}
-
-/// `app.sops.env` → `app.env`, `.sops.env` → `.env`.
-fn plain_name(name: &str) -> Option<String> {
-    let (rest, ending) = name.rsplit_once('.')?;
-    let stem = rest.strip_suffix(".sops")?;
-    ENDINGS.contains(&ending).then(|| format!("{stem}.{ending}"))
-}
-
 /// The name of the encrypted file that stands beside a decrypted one.
 pub fn encrypted_of(path: &Path) -> Option<String> {
-    let (stem, ending) = path.file_name()?.to_str()?.rsplit_once('.')?;
-    let name = format!("{stem}.sops.{ending}");
-    let encrypted = plain_name(&name).is_some() && path.with_file_name(&name).is_file();
-    encrypted.then_some(name)
+    let name = sops::encrypted_name(path.file_name()?.to_str()?)?;
+    path.with_file_name(&name).is_file().then_some(name)
 }
 
 /// The encrypted files of a folder with the names of what comes of them.
@@ -106,7 +91,7 @@ async fn encrypted(folder: &Path) -> Result<Vec<(PathBuf, PathBuf)>> {
         if !entry.file_type().await.map_err(unreadable)?.is_file() {
             continue;
         }
-        if let Some(plain) = entry.file_name().to_str().and_then(plain_name) {
+        if let Some(plain) = entry.file_name().to_str().and_then(sops::plain_name) {
             found.push((entry.path(), folder.join(plain)));
         }
     }
@@ -231,20 +216,5 @@ mod tests {
         hide(&work, Path::new("a.sops.yaml"), b"x: |\n  hunter5\n---\ny: hunter6\n");
         let shown = work.redactor.redact("hunter2 hunter3 true hunter4 hunter5\n hunter6");
         assert_eq!(shown, "<A> <B> true <pass> <x> <y>");
-    }
-
-    #[test]
-    fn decrypted_files_lose_sops_from_their_name() {
-        for (from, to) in [
-            (".sops.env", Some(".env")),
-            ("app.sops.env", Some("app.env")),
-            ("a.b.sops.yaml", Some("a.b.yaml")),
-            ("sops.env", None),
-            (".env", None),
-            ("app.env", None),
-            ("app.sops.txt", None),
-        ] {
-            assert_eq!(plain_name(from).as_deref(), to, "{from}");
-        }
     }
 }

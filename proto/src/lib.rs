@@ -23,6 +23,7 @@ pub mod lenient;
 pub mod request;
 pub mod resource_file;
 mod secret;
+pub mod stack_files;
 mod version;
 
 use schemars::JsonSchema;

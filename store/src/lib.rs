@@ -21,6 +21,7 @@ mod conformance;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use varanus_config::DatabaseConfig;
 use varanus_proto::{Error, Kind, Result, Secret};
 
 pub use collection::{Collection, Index};
@@ -208,6 +209,20 @@ pub struct MongoSettings {
     pub db_name: String,
     /// How this client names itself to the server.
     pub app_name: String,
+}
+
+impl MongoSettings {
+    /// The MongoDB that a program's settings name; `None` for the embedded store.
+    pub fn of(database: &DatabaseConfig) -> Option<Self> {
+        database.is_mongodb().then(|| Self {
+            uri: (!database.uri.is_empty()).then(|| database.uri.clone()),
+            address: database.address().to_owned(),
+            username: database.username.clone(),
+            password: database.password.clone(),
+            db_name: database.db_name.clone(),
+            app_name: database.app_name.clone(),
+        })
+    }
 }
 
 impl Default for MongoSettings {

@@ -103,11 +103,15 @@ impl Api {
 
     /// The update once it is complete.
     pub async fn finished(&self, id: &str) -> Value {
-        crate::until(&format!("update {id} is complete"), || async {
+        let begun = Instant::now();
+        loop {
             let update = self.read("GetUpdate", json!({ "id": id })).await;
-            (update["status"] == "Complete").then_some(update)
-        })
-        .await
+            if update["status"] == "Complete" {
+                return update;
+            }
+            assert!(begun.elapsed() < crate::DEADLINE, "it is never complete: {update}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// Reads for some time, as often as a person's open page would. The time in

@@ -16,6 +16,8 @@ use crate::{Api, Canaries, DEADLINE, until};
 pub struct CoreOptions {
     /// A MongoDB; the embedded store without one.
     pub mongodb: Option<String>,
+    /// The database there, where it is another Core's: [`Core::database`].
+    pub database: Option<String>,
     /// More settings.
     pub settings: Vec<(String, String)>,
     /// Secrets that are looked for at its end, beside its own.
@@ -23,6 +25,11 @@ pub struct CoreOptions {
 }
 
 impl CoreOptions {
+    /// One whose state is in a MongoDB.
+    pub fn on(mongodb: &str) -> Self {
+        Self { mongodb: Some(mongodb.to_owned()), ..Self::default() }
+    }
+
     /// One that logs what is wrong alone, and polls as people's do.
     pub fn quiet() -> Self {
         let settings = [("KOMODO_LOGGING_LEVEL", "warn"), ("KOMODO_MONITORING_INTERVAL", "15-sec")];
@@ -103,7 +110,7 @@ impl Core {
             .env("KOMODO_DISABLE_INIT_RESOURCES", "true")
             .env("KOMODO_LOGGING_LEVEL", "debug");
         if let Some(uri) = &self.options.mongodb {
-            // Each Core has a database of its own.
+            // Each Core has a database of its own, unless a scenario wants otherwise.
             command.env("KOMODO_DATABASE_URI", uri);
             command.env("KOMODO_DATABASE_DB_NAME", self.database());
         }
@@ -152,7 +159,8 @@ impl Core {
 
     /// The name of its database, where it has a MongoDB.
     pub fn database(&self) -> String {
-        format!("varanus_{}", self.port)
+        let own = || format!("varanus_{}", self.port);
+        self.options.database.clone().unwrap_or_else(own)
     }
 
     /// Where Core keeps what it keeps.

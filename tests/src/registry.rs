@@ -72,16 +72,28 @@ impl Registry {
 impl Drop for Registry {
     #[allow(clippy::disallowed_methods)] // the end of a test waits for its own registry
     fn drop(&mut self) {
-        let list = ["images", "-q", "--filter", &format!("reference={}/*/*", self.domain())]
-            .map(str::to_owned);
-        let flat = format!("reference={}/*", self.domain());
-        for words in [list.to_vec(), vec!["images".into(), "-q".into(), "--filter".into(), flat]] {
-            let found = Command::new("docker").args(&words).output().map(|out| out.stdout);
-            let found = String::from_utf8_lossy(&found.unwrap_or_default()).into_owned();
-            for id in found.split_whitespace() {
-                let _ = Command::new("docker").args(["rmi", "-f", id]).output();
-            }
-        }
+        forget_images(&self.domain());
         let _ = tool(&["registry-down", &self.port.to_string()]).output();
+    }
+}
+
+/// Removes what docker has here of a registry's images. By their names: an image
+/// may have others, like the one that every test runs.
+#[allow(clippy::disallowed_methods)] // the end of a test waits for its own images
+pub(crate) fn forget_images(domain: &str) {
+    let name = "{{.Repository}} {{.Tag}} {{.Digest}}";
+    for pattern in ["*/*", "*"] {
+        let filter = format!("reference={domain}/{pattern}");
+        let words = ["images", "--digests", "--format", name, "--filter", &filter];
+        let found = Command::new("docker").args(words).output();
+        let found = found.map(|found| found.stdout).unwrap_or_default();
+        for line in String::from_utf8_lossy(&found).lines() {
+            let image = match line.split(' ').collect::<Vec<_>>()[..] {
+                [name, "<none>", digest] => format!("{name}@{digest}"),
+                [name, tag, ..] => format!("{name}:{tag}"),
+                _ => continue,
+            };
+            let _ = Command::new("docker").args(["rmi", "-f", &image]).output();
+        }
     }
 }

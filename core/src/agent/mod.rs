@@ -229,7 +229,7 @@ impl Agents {
             if connection.keeps_jobs().await {
                 request["job"] = json!(job);
                 // A length: the two clocks need not agree.
-                request["fetched_within_ms"] = json!(now() - run.record.fetched_since());
+                request["fetched_within_ms"] = json!(now() - run.fetched_since());
                 asked.sent = true;
             } else if run.is_resumed() {
                 return Err(Error::failed(format!(

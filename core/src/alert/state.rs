@@ -159,69 +159,75 @@ fn of_deployment(state: DeploymentState) -> Look<DeploymentState> {
 /// A server was looked at: what its stacks and deployments are doing is compared
 /// with before. `quiet` is for times in which nobody is called.
 pub(super) async fn seen(core: &Arc<Core>, server_id: &str, look: Moment, quiet: bool) {
-    let states = &core.alerts.states;
-    let server_name = core.catalog.servers.get(server_id).map(|server| server.name.clone());
-    let server_id = server_id.to_owned();
-    let busy = |target: &ResourceTarget| {
-        core.runs.holder(target).is_some() || !states.settled(target, look)
-    };
-    let of_it = |stack: &Stack| stack.config.server_id == server_id;
-    for stack in core.catalog.stacks.select(of_it) {
-        let id = stack.id.to_string();
+    let (states, catalog) = (&core.alerts.states, &core.catalog);
+    let server_name = catalog.servers.get(server_id).map(|server| server.name.clone());
+    let server_id = Some(server_id.to_owned());
+    let of_it = |stack: &Stack| Some(&stack.config.server_id) == server_id.as_ref();
+    for stack in catalog.stacks.select(of_it) {
+        let (id, name) = (stack.id.to_string(), stack.name.clone());
         let target = ResourceTarget::Stack(id.clone());
-        let found = match busy(&target) {
-            true => Look::Changing,
-            false => of_stack(crate::stack::state(core, &stack)),
-        };
-        let Some((from, to)) = states.stacks.note(&id, found) else { continue };
-        let by_a_run = to == StackState::Running && states.just_ended(&target, look);
-        if quiet || by_a_run || !stack.config.send_alerts {
-            continue;
-        }
+        let news = News { known: &states.stacks, running: StackState::Running, target, look };
+        let found = || of_stack(crate::stack::state(core, &stack));
+        let wanted = !quiet && stack.config.send_alerts;
+        let Some((from, to)) = news.after(core, found).filter(|_| wanted) else { continue };
+        tracing::warn!(stack = name, %from, %to, "a stack changed its state by itself");
         let data = AlertData::StackStateChange {
             id,
-            name: stack.name.clone(),
-            server_id: Some(server_id.clone()),
+            name,
+            server_id: server_id.clone(),
             server_name: server_name.clone(),
             swarm_id: None,
             swarm_name: None,
             from,
             to,
         };
-        tracing::warn!(stack = stack.name, %from, %to, "a stack changed its state by itself");
-        record(core, target, data).await;
+        record(core, news.target, data).await;
     }
-    let of_it = |deployment: &Deployment| deployment.config.server_id == server_id;
-    for deployment in core.catalog.deployments.select(of_it) {
-        let id = deployment.id.to_string();
+    let of_it = |deployment: &Deployment| Some(&deployment.config.server_id) == server_id.as_ref();
+    for deployment in catalog.deployments.select(of_it) {
+        let (id, name) = (deployment.id.to_string(), deployment.name.clone());
         let target = ResourceTarget::Deployment(id.clone());
-        let found = match busy(&target) {
-            true => Look::Changing,
-            false => of_deployment(crate::deployment::state(core, &deployment)),
-        };
-        let Some((from, to)) = states.deployments.note(&id, found) else { continue };
-        let by_a_run = to == DeploymentState::Running && states.just_ended(&target, look);
-        if quiet || by_a_run || !deployment.config.send_alerts {
-            continue;
-        }
-        let name = deployment.name.clone();
+        let (known, running) = (&states.deployments, DeploymentState::Running);
+        let news = News { known, running, target, look };
+        let found = || of_deployment(crate::deployment::state(core, &deployment));
+        let wanted = !quiet && deployment.config.send_alerts;
+        let Some((from, to)) = news.after(core, found).filter(|_| wanted) else { continue };
         tracing::warn!(deployment = name, %from, %to, "a deployment changed its state by itself");
         let data = AlertData::ContainerStateChange {
             id,
             name,
-            server_id: Some(server_id.clone()),
+            server_id: server_id.clone(),
             server_name: server_name.clone(),
             swarm_id: None,
             swarm_name: None,
             from,
             to,
         };
-        record(core, target, data).await;
+        record(core, news.target, data).await;
     }
-    let catalog = &core.catalog;
     states.ended().retain(|_, (at, _)| *at + 2 * SETTLED > now());
     states.stacks.keep(catalog.stacks.len(), |id| catalog.stacks.get(id).is_some());
     states.deployments.keep(catalog.deployments.len(), |id| catalog.deployments.get(id).is_some());
+}
+
+/// What a look says about one resource.
+struct News<'a, S> {
+    known: &'a Known<S>,
+    running: S,
+    target: ResourceTarget,
+    look: Moment,
+}
+
+impl<S: Copy + PartialEq> News<'_, S> {
+    /// What it did before and does now, where nobody did that.
+    fn after(&self, core: &Core, found: impl FnOnce() -> Look<S>) -> Option<(S, S)> {
+        let (states, Self { target, look, .. }) = (&core.alerts.states, self);
+        let busy = core.runs.holder(target).is_some() || !states.settled(target, *look);
+        let found = if busy { Look::Changing } else { found() };
+        let (from, to) = self.known.note(target.id(), found)?;
+        let by_a_run = to == self.running && states.just_ended(target, *look);
+        (!by_a_run).then_some((from, to))
+    }
 }
 
 async fn record(core: &Arc<Core>, target: ResourceTarget, data: AlertData) {

@@ -26,7 +26,7 @@ use crate::core::now;
 use crate::http::{Api, Call};
 use crate::interpolate::Interpolator;
 use crate::resource::{self, Kind};
-use crate::run::{Run, batch::batch, executions, submit};
+use crate::run::{self, Run, batch::batch, executions, submit};
 use crate::stack::{git_token, registry_token};
 
 /// The name that a build's version has in its own texts: `[[$VERSION]]`.
@@ -85,11 +85,7 @@ pub fn superseded(core: &Core, execution: &Execution) -> Vec<Arc<Run>> {
 
 fn cancel(core: &Core, run: &Run) -> Result<()> {
     let build = resource::find::<Builds>(core, run.target.id())?;
-    for other in running(core, run.target.id(), &build.name)? {
-        other.cancel(format!("cancelled by {}", run.caller.user.username));
-        run.info("Cancel Build", format!("the run {} was ended", other.id));
-    }
-    Ok(())
+    run::cancel_on(core, run, Operation::RunBuild, None, &format!("build {:?}", build.name))
 }
 
 /// The commit that is built.

@@ -1,12 +1,14 @@
 //! The Dockerfile of a build, as it is now: in the configuration, on the host of
 //! a builder, or in a repository that the builder has cloned.
 
+use std::path::Path;
 use std::sync::Arc;
 
+use varanus_host::confine;
 use varanus_proto::agent::build::{GetDockerfileContentsOnHost, WriteDockerfileContentsToHost};
 use varanus_proto::agent::compose::WriteCommitComposeContents;
 use varanus_proto::api::write::build::{RefreshBuildCache, WriteBuildFileContents};
-use varanus_proto::entity::build::{Build, PartialBuildConfig};
+use varanus_proto::entity::build::{Build, BuildInfo, PartialBuildConfig};
 use varanus_proto::entity::permission::PermissionLevel;
 use varanus_proto::entity::repo::Repo;
 use varanus_proto::entity::stack::Stack;
@@ -20,6 +22,8 @@ use crate::Core;
 use crate::agent::Ask;
 use crate::builder::{Lease, lease};
 use crate::catalog::Commit;
+use crate::core::now;
+use crate::git::{self, Place};
 use crate::http::{Api, Call};
 use crate::resource::{self, Kind};
 use crate::run::{Audit, simple_log};
@@ -29,7 +33,7 @@ pub(super) fn api(api: &mut Api) {
     api.on(|call: Call, request: RefreshBuildCache| async move {
         let (core, level) = (&call.core, PermissionLevel::Execute);
         let build = resource::get::<Builds>(core, &call.caller, &request.build, level)?;
-        refresh(core, build.id.as_str()).await?;
+        refresh(core, build.id.as_str(), now(), None).await?;
         Ok(NoData {})
     });
     api.on(
@@ -61,8 +65,11 @@ async fn fetched(core: &Arc<Core>, lease: &Lease, build: &Build) -> Result<Fetch
     }
 }
 
-/// Reads the Dockerfile and keeps what it says, or what is wrong with it.
-async fn refresh(core: &Arc<Core>, id: &str) -> Result<()> {
+/// Reads the Dockerfile and keeps what it says, or what is wrong with it: in a
+/// repository that Core can read from Core's own clone, else on a builder. A fetch
+/// that began after `since` (Unix milliseconds) is new enough, and none is made
+/// where the clone is at `head`.
+pub async fn refresh(core: &Arc<Core>, id: &str, since: i64, head: Option<&str>) -> Result<()> {
     let build = resource::find::<Builds>(core, id)?;
     if in_configuration(&build) {
         return resource::update_info::<Builds>(core, id, |info| {
@@ -73,6 +80,24 @@ async fn refresh(core: &Arc<Core>, id: &str) -> Result<()> {
             info.latest_message = None;
         })
         .await;
+    }
+    if let Some(place) = Place::of_build(core, &build)?.filter(Place::is_reachable) {
+        match read_clone(core, &build, &place, since, head).await {
+            Ok(change) => return resource::update_info::<Builds>(core, id, change).await,
+            Err(error) if build.config.builder_id.is_empty() => {
+                let keep = |info: &mut BuildInfo| info.remote_error = Some(error.to_string());
+                resource::update_info::<Builds>(core, id, keep).await?;
+                return Err(error);
+            }
+            Err(error) => {
+                let name = &build.name;
+                tracing::debug!(build = name, %error, "Core cannot read a repository; a builder is asked");
+            }
+        }
+    }
+    // What is being built must not change on the way.
+    if let Some(operation) = core.runs.holder(&Builds::target(id)) {
+        return Err(Error::busy(format!("build {:?} is busy with {operation}", build.name)));
     }
     let lease = lease(core, &build.config.builder_id, "")?;
     let fetched = fetched(core, &lease, &build).await?;
@@ -87,31 +112,45 @@ async fn refresh(core: &Arc<Core>, id: &str) -> Result<()> {
         info.latest_message = fetched.message;
         (info.remote_path, info.remote_contents, info.remote_error) = match read {
             Ok(file) => (Some(file.path), Some(file.contents), None),
-            Err(error) => (Some(build.config.dockerfile_path.clone()), None, Some(told(&error))),
+            Err(error) => {
+                (Some(build.config.dockerfile_path.clone()), None, Some(error.to_string()))
+            }
         };
     })
     .await
 }
 
-fn told(error: &Error) -> String {
-    let mut text = error.to_string();
-    for cause in error.trace() {
-        text.push_str(&format!(": {cause}"));
-    }
-    text
+/// What Core's own clone says of the Dockerfile.
+async fn read_clone(
+    core: &Core,
+    build: &Build,
+    place: &Place,
+    since: i64,
+    head: Option<&str>,
+) -> Result<impl FnOnce(&mut BuildInfo)> {
+    let clone = git::checkout_unless(core, place, since, head).await?;
+    let name = match build.config.dockerfile_path.as_str() {
+        "" => "Dockerfile",
+        name => name,
+    };
+    let path = Path::new(build.config.build_path.trim_start_matches('/')).join(name);
+    let read = confine::read(Some(&clone.path), &clone.path.join(&path)).await;
+    let (hash, message) = (clone.hash.clone(), clone.message.clone());
+    Ok(move |info: &mut BuildInfo| {
+        (info.latest_hash, info.latest_message) = (Some(hash), Some(message));
+        info.remote_path = Some(path.display().to_string());
+        (info.remote_contents, info.remote_error) = match read {
+            Ok(contents) => (Some(contents), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+    })
 }
 
 /// The same, behind the caller's back: after a change of the configuration.
 pub(super) fn refresh_soon(core: &Arc<Core>, id: &str) {
-    let known = core.catalog.builds.get(id);
-    // What is being built must not change on the way.
-    let builds = core.runs.holder(&Builds::target(id)).is_some();
-    if builds || known.is_none_or(|build| build.config.builder_id.is_empty()) {
-        return;
-    }
     let (core, id) = (core.clone(), id.to_owned());
     tokio::spawn(async move {
-        if let Err(error) = refresh(&core, &id).await {
+        if let Err(error) = refresh(&core, &id, now(), None).await {
             tracing::debug!(build = id, %error, "the Dockerfile was not read after a change");
         }
     });
@@ -150,10 +189,7 @@ async fn write(call: &Call, request: WriteBuildFileContents) -> Result<Update> {
         }
         refresh_soon(core, id);
     }
-    let mut commit = Commit::new();
-    let update = audit.add_to(core, &mut commit)?;
-    commit.commit(&*core.store).await?;
-    Ok(update)
+    audit.commit(core, Commit::new()).await
 }
 
 /// What asks an agent to commit the Dockerfile. The protocol has this for files

@@ -22,6 +22,7 @@ use varanus_proto::entity::update::Operation;
 use varanus_proto::{Error, Result};
 
 pub use execute::{perform, superseded};
+pub use files::refresh;
 pub use requests::api;
 
 use crate::Core;

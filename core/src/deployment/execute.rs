@@ -93,7 +93,7 @@ async fn act<R: AgentRequest<Response = Log>>(
     let server = server_of(core, &deployment)?;
     let ask = Ask { run: Some(run.clone()), ..Ask::default() };
     let log = core.agents.request(&server, request(container_name(&deployment)), ask).await;
-    crate::observe::poke(core, &server);
+    crate::observe::look_again(core, &server).await;
     run.push(log?);
     Ok(())
 }
@@ -188,7 +188,7 @@ async fn deploy(
         agent::RunContainer { deployment, stop_signal, stop_time, registry_token, replacers };
     let ask = Ask { run: Some(run.clone()), ..Ask::default() };
     let log = core.agents.request(&server, request, ask).await;
-    crate::observe::poke(core, &server);
+    crate::observe::look_again(core, &server).await;
     run.push(log?);
     if run.failed() {
         return Ok(());

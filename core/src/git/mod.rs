@@ -7,6 +7,8 @@
 //! know what is in a repository.
 
 mod place;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -19,10 +21,9 @@ use varanus_host::git::{Edit, Fetched, Git};
 use varanus_host::process::OF_CORE;
 use varanus_host::redact::Redactor;
 use varanus_host::work::{Silent, Work};
-use varanus_proto::entity::update::Log;
 use varanus_proto::{Error, Result};
 
-pub use place::Place;
+pub use place::{Place, Repository};
 
 use crate::Core;
 use crate::config::CoreConfig;
@@ -36,8 +37,17 @@ const DIFFERENCES: usize = 2_000;
 struct Known {
     /// Fetches that failed, when they began and why.
     failed: HashMap<Place, (Instant, Error)>,
-    /// What is checked out in its clones: the short hash and the message.
-    at: HashMap<Place, (String, String)>,
+    /// What is checked out in its folders: of which place, the short hash and the
+    /// message. Places whose names differ in a sign that no folder may have share one.
+    at: HashMap<PathBuf, (Place, String, String)>,
+}
+
+impl Known {
+    /// The short hash and the message of what is checked out of a place.
+    fn at(&self, place: &Place) -> Option<(String, String)> {
+        let (of, hash, message) = self.at.get(&place.folder())?;
+        (of == place).then(|| (hash.clone(), message.clone()))
+    }
 }
 
 type Difference = (PathBuf, String, String);
@@ -138,13 +148,13 @@ pub async fn checkout_unless(
     }
     let begun = Instant::now();
     let path = all.folder.join(place.folder());
-    if let (Some((hash, message)), Some(head)) = (turn.at.get(place).cloned(), head)
+    if let (Some((hash, message)), Some(head)) = (turn.at(place), head)
         && head.starts_with(&hash)
         && path.join(".git").exists()
     {
         return Ok(Checkout { path, hash, message, _turn: turn });
     }
-    turn.at.remove(place);
+    turn.at.remove(&place.folder());
     let fetched = async {
         make(&all.folder)?;
         let remote = place.remote(core)?;
@@ -154,7 +164,7 @@ pub async fn checkout_unless(
     match fetched.await {
         Ok((hash, message)) => {
             turn.failed.remove(place);
-            turn.at.insert(place.clone(), (hash.clone(), message.clone()));
+            turn.at.insert(place.folder(), (place.clone(), hash.clone(), message.clone()));
             Ok(Checkout { path, hash, message, _turn: turn })
         }
         Err(error) => {
@@ -205,7 +215,7 @@ pub async fn commit(
         )));
     }
     let mut turn = all.turn(place).await?;
-    turn.at.remove(place);
+    turn.at.remove(&place.folder());
     make(&all.folder)?;
     let remote = place.remote(core)?;
     let edit = Edit { author, message, files };
@@ -223,6 +233,19 @@ pub async fn heads(
     let remote = place.remote(core)?;
     let _turn = all.turn(place).await?;
     all.git.heads(&all.work(Instant::now()), &remote, branches).await
+}
+
+/// The short hash and the message of the commit at which a branch is, `head`. No
+/// files are fetched for it.
+pub async fn newest(core: &Core, place: &Place, head: &str) -> Result<(String, String)> {
+    let all = &core.repositories;
+    let turn = all.turn(place).await?;
+    if let Some(known) = turn.at(place).filter(|(hash, _)| head.starts_with(hash)) {
+        return Ok(known);
+    }
+    make(&all.folder)?;
+    let remote = place.remote(core)?;
+    all.git.newest(&all.work(Instant::now()), &remote, &all.folder.join(place.commits())).await
 }
 
 /// The paths that differ between two commits of a clone; `None` when that cannot
@@ -246,10 +269,4 @@ pub async fn differing(
     }
     differences.insert(key, found.clone());
     Ok(found)
-}
-
-/// Logs as one text, for whoever shows one.
-pub fn failure(logs: &[Log]) -> Option<Error> {
-    let failed = logs.iter().find(|log| !log.success)?;
-    Some(Error::failed(format!("{}: {}", failed.stage, failed.stderr.trim())))
 }

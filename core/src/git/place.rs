@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use varanus_host::git::Remote;
+use varanus_proto::entity::build::{Build, BuildConfig};
 use varanus_proto::entity::git::{DefaultRepoFolder, RepoExecutionArgs};
 use varanus_proto::entity::repo::{Repo, RepoConfig};
 use varanus_proto::entity::resource_sync::{ResourceSync, ResourceSyncConfig};
@@ -28,6 +29,9 @@ pub struct Place {
     /// A commit to stay at; empty for the newest.
     pub commit: String,
 }
+
+/// A repository, and the account that asks: what one question to a host is about.
+pub type Repository = (String, bool, String, String);
 
 /// The fields that several kinds have alike.
 macro_rules! place {
@@ -56,6 +60,15 @@ impl Place {
         match config.files_on_host {
             true => Ok(None),
             false => Self::linked(core, &config.linked_repo, place!(config, ResourceSyncConfig)),
+        }
+    }
+
+    /// Where the Dockerfile of a build is; `None` when in no repository.
+    pub fn of_build(core: &Core, build: &Build) -> Result<Option<Self>> {
+        let config = &build.config;
+        match config.files_on_host {
+            true => Ok(None),
+            false => Self::linked(core, &config.linked_repo, place!(config, BuildConfig)),
         }
     }
 
@@ -99,6 +112,17 @@ impl Place {
         Ok(remote)
     }
 
+    /// The repository, and who asks.
+    pub fn asked(&self) -> Repository {
+        (self.provider.clone(), self.https, self.account.clone(), self.repo.clone())
+    }
+
+    /// Whether Core can be expected to see what an agent sees: not a path of the
+    /// agent's own host.
+    pub fn is_reachable(&self) -> bool {
+        !self.provider.starts_with('/') && !self.provider.starts_with("file:")
+    }
+
     /// The repository, as the name of a folder: what is of one repository, of any
     /// branch, is done one after the other.
     pub(super) fn repository(&self) -> PathBuf {
@@ -110,6 +134,12 @@ impl Place {
     pub(super) fn folder(&self) -> PathBuf {
         let at = if self.commit.is_empty() { "latest" } else { &self.commit };
         self.repository().join(part(&self.branch)).join(part(at))
+    }
+
+    /// Where commits are kept of which nobody wants the files: beside the branches,
+    /// by a name that no branch's folder has.
+    pub(super) fn commits(&self) -> PathBuf {
+        self.repository().join(".commits").join(part(&self.branch))
     }
 
     /// How people name it.

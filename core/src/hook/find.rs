@@ -12,6 +12,7 @@ use varanus_proto::entity::resource::ResourceTarget;
 
 use super::payload::short;
 use crate::Core;
+use crate::git::Place;
 
 /// The branch that stands for all.
 const ANY: &str = "__ANY__";
@@ -56,6 +57,18 @@ pub fn find(core: &Core, kind: &str, given: &str, option: &str) -> Result<Hooked
              and action",
             short(kind)
         )),
+    }
+}
+
+/// The branch of a repository that something is in, if it is in one.
+pub fn place(core: &Core, target: &ResourceTarget) -> Option<Place> {
+    let catalog = &core.catalog;
+    match target {
+        ResourceTarget::Repo(id) => Some(Place::of_repo(&*catalog.repos.get(id)?)),
+        ResourceTarget::Stack(id) => Place::of_stack(core, &*catalog.stacks.get(id)?).ok()?,
+        ResourceTarget::Build(id) => Place::of_build(core, &*catalog.builds.get(id)?).ok()?,
+        ResourceTarget::ResourceSync(id) => Place::of_sync(core, &*catalog.syncs.get(id)?).ok()?,
+        _ => None,
     }
 }
 

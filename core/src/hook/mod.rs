@@ -3,7 +3,8 @@
 //! Every delivery ends with an outcome that is answered, recorded and listed, so
 //! that "nothing happened" has a reason a person can find. A delivery that runs
 //! is recorded in the commit that accepts its run: it is neither lost nor run
-//! twice. This room must not know what a run does.
+//! twice. This room must not know what a run does. [`push`] looks at the stacks of
+//! one push together.
 
 mod find;
 #[doc(hidden)]
@@ -11,6 +12,9 @@ pub mod fuzzing;
 #[cfg(test)]
 mod hostile;
 mod payload;
+mod push;
+#[cfg(test)]
+mod push_tests;
 mod record;
 mod signature;
 #[cfg(test)]
@@ -25,7 +29,8 @@ use varanus_proto::entity::execution::Execution;
 use varanus_proto::entity::webhook::{WebhookDelivery, WebhookOutcome as Outcome};
 use varanus_proto::{Error, Kind, Result};
 
-pub use record::{api, start};
+pub use push::Pushes;
+pub use record::api;
 
 use crate::Core;
 use crate::auth::{Caller, ServiceUser};
@@ -116,6 +121,13 @@ pub struct Answer {
     /// `{"outcome", "message", "update_id"?}`; failures have `error` and `trace`
     /// as every failure has.
     pub body: Value,
+}
+
+/// Begins what this room does by itself: old deliveries are removed, and those that
+/// an earlier process did not get to are looked at.
+pub async fn start(core: &Arc<Core>) -> Result<()> {
+    record::start(core);
+    push::recover(core).await
 }
 
 /// Goes on with a webhook secret that is worth something. An empty one means
@@ -243,7 +255,18 @@ async fn judge(core: &Arc<Core>, incoming: &Incoming, delivery: &mut WebhookDeli
 /// which the delivery's id can be only once.
 async fn begin(core: &Arc<Core>, hooked: Hooked, delivery: &mut WebhookDelivery) -> Verdict {
     let of = delivery.branch.as_ref().map(|branch| format!(" of {branch:?}")).unwrap_or_default();
+    if let Some(place) = find::place(core, &hooked.target) {
+        push::look_at_syncs(core, &place, &hooked.target, delivery);
+    }
     let begun = match hooked.doing {
+        // Many stacks are told of one push: all are looked at together, before any
+        // run begins.
+        Doing::Run(Execution::DeployStackIfChanged(request)) => {
+            push::take(core, &request.stack, delivery).await.map(|done| {
+                *delivery = done;
+                verdict(delivery.outcome, delivery.message.as_str())
+            })
+        }
         Doing::Run(execution) => {
             let (id, same) = (ObjectId::generate(), execution.clone());
             let older = crate::build::superseded(core, &execution);
@@ -316,7 +339,7 @@ async fn join(
     error: Error,
 ) -> Result<Verdict> {
     let caller = Caller::from(ServiceUser::GitWebhook);
-    let Some(id) = run::waiting_same(core, &caller, execution) else { return Err(error) };
+    let Some(id) = run::join_waiting(core, &caller, execution) else { return Err(error) };
     let text = format!("the run {id}, which waits for others to end, does this push too");
     let verdict = verdict(Outcome::Ran, text);
     delivery.update_id = Some(id);
@@ -326,7 +349,14 @@ async fn join(
 }
 
 async fn duplicate(core: &Core, delivery: &mut WebhookDelivery) -> Verdict {
-    let first = record::first(core, delivery).await.ok().flatten();
+    let first = match record::first(core, delivery).await {
+        Ok(first) => first,
+        // It is not lost, but nobody can say now which run it began.
+        Err(error) => {
+            let text = format!("it was received before, and what became of it: {error}");
+            return Verdict { status: 503, ..verdict(Outcome::Refused, text) };
+        }
+    };
     delivery.update_id = first.and_then(|first| first.update_id);
     let text = match &delivery.update_id {
         Some(id) => format!("this delivery was received before and began the run {id}"),

@@ -10,7 +10,7 @@ use serde_json::Value;
 use varanus_proto::api::read::webhook::ListWebhookDeliveries;
 use varanus_proto::entity::permission::PermissionLevel;
 use varanus_proto::entity::webhook::WebhookDelivery;
-use varanus_proto::{Error, Result};
+use varanus_proto::{Error, MongoId, Result};
 
 use crate::Core;
 use crate::auth::access;
@@ -20,6 +20,9 @@ use crate::store::{Change, Collection, Document, Filter, ObjectId, Order, Query}
 
 const DEFAULT_LIMIT: u64 = 100;
 const MAX_LIMIT: u64 = 1000;
+
+/// The field of a delivery that is looked at still: the stack that it is for.
+const OPEN: &str = "open";
 
 /// How often old deliveries are removed.
 const PRUNE: Duration = Duration::from_secs(3600);
@@ -31,7 +34,7 @@ pub fn api(api: &mut Api) {
 
 /// Removes deliveries when they are older than configured, as long as Core
 /// lives.
-pub fn start(core: &Arc<Core>) {
+pub(super) fn start(core: &Arc<Core>) {
     let days = i64::try_from(core.config.keep_webhooks_for_days).unwrap_or(i64::MAX);
     if days == 0 {
         return;
@@ -59,17 +62,63 @@ pub(super) async fn prune(core: &Core, oldest: i64) -> Result<()> {
 
 /// The change that records a delivery that begins something, once.
 pub(super) fn change(delivery: &WebhookDelivery) -> Result<Change> {
+    Ok(Change::Insert(Collection::Delivery, with_key(delivery)?))
+}
+
+/// A delivery that is not taken a second time.
+fn with_key(delivery: &WebhookDelivery) -> Result<Document> {
     let mut document = document(delivery)?;
     if let Some(key) = key(delivery) {
         document.insert("key".into(), key.into());
     }
-    Ok(Change::Insert(Collection::Delivery, document))
+    Ok(document)
 }
 
 /// Records a delivery that begins something other than a run; `Conflict` when
 /// it was received before.
 pub(super) async fn keep_once(core: &Core, delivery: &WebhookDelivery) -> Result<()> {
     core.store.commit(vec![change(delivery)?]).await
+}
+
+/// A delivery of which it is not known yet what it begins: it is stored, and may
+/// outlive this process.
+#[derive(Debug, Clone)]
+pub(super) struct Open {
+    /// As it is stored; with its id.
+    pub delivery: WebhookDelivery,
+    /// The stack that it is for.
+    pub stack: String,
+}
+
+/// The change that records a delivery to a stack, once, as one that is open.
+pub(super) fn open(mut delivery: WebhookDelivery, stack: &str) -> Result<(Open, Change)> {
+    let id = ObjectId::generate();
+    delivery.id = MongoId(id.as_str().to_owned());
+    let mut document = with_key(&delivery)?;
+    document.insert(OPEN.into(), stack.into());
+    id.put_into(&mut document);
+    let open = Open { delivery, stack: stack.to_owned() };
+    Ok((open, Change::Insert(Collection::Delivery, document)))
+}
+
+/// The change that records what came of it.
+pub(super) fn closed(open: &Open) -> Result<Change> {
+    let mut document = with_key(&open.delivery)?;
+    if let Some(id) = ObjectId::parse(open.delivery.id.as_str()) {
+        id.put_into(&mut document);
+    }
+    Ok(Change::Put(Collection::Delivery, document))
+}
+
+/// All that are open, the oldest first.
+pub(super) async fn all_open(core: &Core) -> Result<Vec<Open>> {
+    let query = Query::new(Filter::gte(OPEN, "")).sort("ts", Order::Asc);
+    let found = core.store.find(Collection::Delivery, &query).await?;
+    let open = |document: Document| {
+        let stack = document.get(OPEN)?.as_str()?.to_owned();
+        Some(Open { delivery: read(document)?, stack })
+    };
+    Ok(found.into_iter().filter_map(open).collect())
 }
 
 /// Records a delivery that began nothing; it may come again.

@@ -18,7 +18,7 @@ use crate::auth::Caller;
 use crate::run;
 use crate::testing::Tester;
 
-const SECRET: &str = "a secret of ours";
+pub(super) const SECRET: &str = "a secret of ours";
 
 struct Setting {
     tester: Tester,
@@ -72,7 +72,7 @@ fn push(option: &str, reference: &str, id: &str) -> Incoming {
     signed("procedure", "seed", option, &body, id)
 }
 
-fn signed(kind: &str, resource: &str, option: &str, body: &Value, id: &str) -> Incoming {
+pub(super) fn signed(kind: &str, resource: &str, option: &str, body: &Value, id: &str) -> Incoming {
     let body = body.to_string().into_bytes();
     let mut mac = Hmac::<sha2::Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
     mac.update(&body);
@@ -312,6 +312,13 @@ async fn pushes_that_find_the_queue_full_are_done_by_the_run_that_waits_last() {
     assert!(joined.iter().all(|id| *id == own[100]), "{joined:?}");
     let different: std::collections::HashSet<_> = own.iter().collect();
     assert_eq!(different.len(), own.len());
+    // What was fetched before the last push came is too old for the run that does it.
+    let before = crate::core::now();
+    let answer = setting.receive(push("main", "refs/heads/main", "104")).await;
+    assert_eq!(answer.body["update_id"], json!(own[100]));
+    let runs = &setting.tester.core.runs;
+    assert!(runs.get(&own[100]).unwrap().fetched_since() >= before);
+    assert!(runs.get(&own[99]).unwrap().fetched_since() < before);
     // A delivery that another run does is known like any other.
     let again = setting.receive(push("main", "refs/heads/main", "103")).await;
     assert_eq!(again.body["outcome"], "Duplicate");

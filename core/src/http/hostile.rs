@@ -3,6 +3,7 @@
 mod requests;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::strategy::{Strategy as _, ValueTree as _};
@@ -10,7 +11,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-use crate::testing;
+use crate::Core;
+use crate::store::{Change, Collection};
+use crate::testing::slow::{self, Fate};
+use crate::testing::{self, Tester};
 
 struct Served {
     address: SocketAddr,
@@ -26,7 +30,10 @@ impl Drop for Served {
 
 impl Served {
     async fn new() -> Self {
-        let (_directory, core) = testing::core().await;
+        Self::of(testing::core().await).await
+    }
+
+    async fn of((_directory, core): (tempfile::TempDir, Arc<Core>)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
         tokio::spawn(super::serve(core, listener, stop.clone()));
@@ -96,6 +103,35 @@ async fn sizes_have_limits() {
     let path = format!("/listener/github/stack/{}/deploy", "i".repeat(1 << 20));
     assert!(matches!(served.post(&path, "", b"").await.0, 0 | 400 | 414 | 431));
     served.lives().await;
+}
+
+#[tokio::test]
+async fn a_change_is_made_in_whole_when_its_sender_hangs_up() {
+    let server = |changes: &[Change]| {
+        let is = |change: &Change| matches!(change, Change::Insert(Collection::Server, _));
+        changes.iter().any(is)
+    };
+    let ((directory, core), met) = slow::core(server, Fate::HeldUp).await;
+    let tester = Tester::of((directory, core.clone()));
+    let admin = tester.admin("admin").await;
+    let jwt = core.auth.sessions.issue(admin.id()).unwrap();
+    let served = Served::of((tempfile::tempdir().unwrap(), core)).await;
+    let host = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", host.local_addr().unwrap());
+    let body =
+        format!("{{\"name\": \"s\", \"config\": {{\"enabled\": true, \"address\": {address:?}}}}}");
+    let request = format!(
+        "POST /write/CreateServer HTTP/1.1\r\nHost: x\r\nAuthorization: {jwt}\r\n\
+         {JSON}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut sender = TcpStream::connect(served.address).await.unwrap();
+    sender.write_all(request.as_bytes()).await.unwrap();
+    met.one().await;
+    drop(sender);
+    // What follows from the change: the new server is dialed.
+    let dialed = tokio::time::timeout(Duration::from_secs(30), host.accept()).await;
+    assert!(dialed.is_ok(), "the server is stored, and nobody dials it");
 }
 
 #[tokio::test]

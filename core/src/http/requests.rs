@@ -65,15 +65,28 @@ async fn answer(
         Ok(request) => request,
         Err(response) => return *response,
     };
-    let call = async {
-        let caller = match group {
-            Group::Login => Caller::from(ServiceUser::System),
-            _ => authenticate(&server, &headers, address).await?.require_enabled()?,
-        };
-        let call = Call { core: server.core.clone(), caller, address: address.0 };
-        server.api.call(call, group, &name, params).await
+    let call = {
+        let name = name.clone();
+        async move {
+            let caller = match group {
+                Group::Login => Caller::from(ServiceUser::System),
+                _ => authenticate(&server, &headers, address).await?.require_enabled()?,
+            };
+            let call = Call { core: server.core.clone(), caller, address: address.0 };
+            server.api.call(call, group, &name, params).await
+        }
     };
-    match timeout(DEADLINE, call).await {
+    let answered = match group {
+        Group::Read => timeout(DEADLINE, call).await,
+        // A change is not left half done when the sender hangs up.
+        _ => timeout(DEADLINE, tokio::spawn(call)).await.map(|done| {
+            done.unwrap_or_else(|panic| {
+                let error = Error::internal("this is a fault in Varanus; please report it");
+                Err(error.cause(panic))
+            })
+        }),
+    };
+    match answered {
         Ok(Ok(json)) => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),
         Ok(Err(error)) => Failure(error).into_response(),
         Err(_) => Failure(Error::deadline(format!(

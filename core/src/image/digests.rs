@@ -19,7 +19,8 @@ use crate::stack::registry_token;
 /// How long an answer is good (contract §4).
 const GOOD: Duration = Duration::from_secs(600);
 
-/// How long a registry is left alone that was asked too often.
+/// How long a registry is left alone that was asked too often. The engine, which
+/// asks, does not pass on what the registry itself says of it (`Retry-After`).
 const REST: Duration = Duration::from_secs(900);
 
 /// So many images are remembered, at most.
@@ -122,7 +123,8 @@ pub async fn latest(core: &Core, server: &str, image: &str, account: &str) -> Re
 fn is_limit(error: &Error) -> bool {
     let says = |text: &str| {
         let text = text.to_ascii_lowercase();
-        ["toomanyrequests", "too many requests", "rate limit"]
+        // The last is the engine's, where the registry says it by the status alone.
+        ["toomanyrequests", "too many requests", "rate limit", "http 429"]
             .iter()
             .any(|word| text.contains(word))
     };
@@ -139,6 +141,8 @@ mod tests {
     fn a_registry_that_was_asked_too_often_is_recognised() {
         let error = Error::failed("asking").cause("toomanyrequests: You have reached your limit");
         assert!(is_limit(&error));
+        let text = "error parsing HTTP 429 response body: unexpected end of JSON input: \"\"";
+        assert!(is_limit(&Error::failed("docker: no").cause(text)));
         assert!(!is_limit(&Error::failed("manifest unknown")));
     }
 

@@ -46,11 +46,7 @@ async fn everything(core: &Arc<Core>, run: &Arc<Run>, skip_auto_update: bool) ->
                 run.line(STAGE, Stream::Stdout, &text);
             }
             Err(error) => {
-                let mut text = format!("{kind} {name}: {error}");
-                for cause in error.trace() {
-                    text.push_str(&format!(": {cause}"));
-                }
-                run.line(STAGE, Stream::Stderr, &text);
+                run.line(STAGE, Stream::Stderr, &format!("{kind} {name}: {error}"));
             }
         }
     };

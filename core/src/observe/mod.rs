@@ -14,8 +14,10 @@ mod services;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, timeout};
 use varanus_proto::ErrorBody;
 use varanus_proto::docker::container::ContainerListItem;
 use varanus_proto::docker::lists::DockerLists;
@@ -32,6 +34,10 @@ use crate::core::now;
 
 /// How long somebody who looked at containers is taken to look still.
 const VIEWED: i64 = 60_000;
+
+/// How long somebody who has done something on a server waits for a look at what
+/// came of it.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// What was last heard of a server.
 #[derive(Debug, Clone, Default)]
@@ -71,9 +77,15 @@ impl ServerStatus {
 }
 
 /// A server's watch, for those who wake it.
-#[derive(Default)]
 struct Watched {
     poke: Notify,
+    /// The same, by those who wait for the look.
+    hurry: Notify,
+    /// When the last look that ended had begun.
+    looked: watch::Sender<Option<Instant>>,
+    /// The stream on which the agent tells what changes, and the version of what
+    /// it told last.
+    told: watch::Sender<(u64, u64)>,
     /// When somebody last looked at its containers.
     viewed: AtomicI64,
 }
@@ -136,11 +148,21 @@ impl Observed {
         if watched.contains_key(id) {
             return None;
         }
-        Some(watched.entry(id.to_owned()).or_default().clone())
+        Some(watched.entry(id.to_owned()).or_insert_with(|| Arc::new(Watched::new())).clone())
     }
 }
 
 impl Watched {
+    fn new() -> Self {
+        Self {
+            poke: Notify::new(),
+            hurry: Notify::new(),
+            looked: watch::Sender::new(None),
+            told: watch::Sender::new((0, 0)),
+            viewed: AtomicI64::new(0),
+        }
+    }
+
     fn is_viewed(&self) -> bool {
         now() - self.viewed.load(Ordering::Relaxed) <= VIEWED
     }
@@ -157,6 +179,19 @@ pub fn time_of(milliseconds: i64) -> String {
 pub fn poke(core: &Core, server_id: &str) {
     if let Some(watched) = core.observed.watched(server_id) {
         watched.poke.notify_one();
+    }
+}
+
+/// Looks at a server again at once, and waits for it, though not for long: whoever
+/// asks after a run reads what the run has left.
+pub async fn look_again(core: &Core, server_id: &str) {
+    let Some(watched) = core.observed.watched(server_id) else { return };
+    let asked = Instant::now();
+    let mut looked = watched.looked.subscribe();
+    watched.hurry.notify_one();
+    let seen = looked.wait_for(|began| began.is_some_and(|began| began >= asked));
+    if timeout(LOOK, seen).await.is_err() {
+        tracing::debug!(server = server_id, "it was not looked at in time after a run");
     }
 }
 

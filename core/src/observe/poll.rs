@@ -4,7 +4,7 @@ use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use varanus_proto::agent::poll::{PollStatus, PollStatusResponse};
 use varanus_proto::agent::state::RefreshState;
 use varanus_proto::entity::server::{Server, ServerState};
@@ -22,6 +22,10 @@ const DEADLINE: Duration = Duration::from_secs(10);
 
 /// The same for what it knows without asking docker.
 const SMALL: Duration = Duration::from_secs(6);
+
+/// How long the news of what an agent saw may take, after it answered that it
+/// looked.
+const NEWS: Duration = Duration::from_secs(1);
 
 /// How soon after a look the next may follow, however often it is poked.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -53,14 +57,17 @@ async fn watch(core: Weak<Core>, id: String, watched: Arc<Watched>) {
     };
     let mut failures = 0;
     let mut next = Instant::now() + offset(&id, interval.min(AGAIN.1));
+    let mut hurry = false;
     loop {
-        let on_the_clock = tokio::select! {
-            () = sleep_until(next) => true,
-            () = watched.poke.notified() => false,
-        };
+        let on_the_clock = !hurry
+            && tokio::select! {
+                () = sleep_until(next) => true,
+                () = watched.poke.notified() => false,
+                () = watched.hurry.notified() => false,
+            };
         let Some(core) = core.upgrade() else { return };
         let server = core.catalog.servers.get(&id);
-        let began = now();
+        let (began, began_at) = (now(), Instant::now());
         let mut fresh = false;
         let found = match &server {
             Some(server) if server.config.enabled => {
@@ -74,6 +81,7 @@ async fn watch(core: Weak<Core>, id: String, watched: Arc<Watched>) {
             }
             None => true,
         };
+        watched.looked.send_replace(Some(began_at));
         crate::alert::server_seen(&core, &id, Moment { began, fresh }).await;
         if server.is_none() {
             return;
@@ -88,7 +96,7 @@ async fn watch(core: Weak<Core>, id: String, watched: Arc<Watched>) {
         if on_the_clock || failures > 0 {
             next = Instant::now() + wait;
         }
-        sleep(PAUSE).await;
+        hurry = timeout(PAUSE, watched.hurry.notified()).await.is_ok();
     }
 }
 
@@ -129,7 +137,7 @@ async fn look(
         let request = RefreshState { stats: viewed };
         let ask = Ask { deadline: Some(DEADLINE), probe: true, ..Ask::default() };
         match core.agents.request(id, request, ask).await {
-            Ok(_) => fresh = true,
+            Ok(answer) => fresh = told_of(core, id, watched, answer.version).await,
             Err(error) => tracing::debug!(server = id, %error, "the agent did not look again"),
         }
     }
@@ -147,6 +155,15 @@ async fn look(
             (false, false)
         }
     }
+}
+
+/// Waits until the agent told what it saw; the news of it may come after the
+/// answer to the one who asked. Says whether it did, in time.
+async fn told_of(core: &Core, id: &str, watched: &Watched, version: u64) -> bool {
+    let Some(stream) = core.observed.server(id).stream else { return false };
+    let mut told = watched.told.subscribe();
+    let is_there = told.wait_for(|(of, told)| *of != stream || *told >= version);
+    matches!(timeout(NEWS, is_there).await, Ok(Ok(told)) if told.0 == stream)
 }
 
 fn heard(

@@ -86,6 +86,7 @@ fn take(core: &Arc<Core>, server_id: &str, number: u64, news: StateNews) {
     if core.catalog.servers.get(server_id).is_none() {
         return;
     }
+    let version = news.version;
     core.observed.note(server_id, |status| {
         let first = status.stream.replace(number) != Some(number);
         status.at = now();
@@ -110,4 +111,7 @@ fn take(core: &Arc<Core>, server_id: &str, number: u64, news: StateNews) {
         renew(&mut lists.projects, news.projects);
         status.docker = Some(Arc::new(lists));
     });
+    if let Some(watched) = core.observed.watched(server_id) {
+        watched.told.send_replace((number, version));
+    }
 }

@@ -11,7 +11,7 @@ use varanus_proto::{Config as _, Result};
 use super::sources::{Source, Template};
 use crate::Core;
 use crate::auth::{Caller, ServiceUser};
-use crate::resource;
+use crate::resource::{self, About};
 use crate::run::pattern::Pattern;
 use crate::stack::Stacks;
 
@@ -51,6 +51,9 @@ async fn make(core: &Arc<Core>, template: &Template, branch: &str) -> Result<Arc
     let mut config = template.config.clone();
     config.branch = branch.to_owned();
     config.stack_per_branch.clear();
+    // Tags choose what a batch or an alerter is about: of what a template makes, too.
+    let (description, tags) = (template.description.clone(), template.tags.clone());
+    let (config, about) = (config.minimize(), About { description, tags });
     let caller = Caller::from(ServiceUser::GitWebhook);
-    resource::create::<Stacks>(core, &caller, branch, config.minimize(), Default::default()).await
+    resource::create_about::<Stacks>(core, &caller, branch, config, Default::default(), about).await
 }

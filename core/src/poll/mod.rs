@@ -1,5 +1,6 @@
-//! Git without webhooks: the branches of stacks and syncs are asked for by the
-//! clock, and one that has moved does what a webhook of it would do.
+//! Git without webhooks: the branches of stacks, syncs, builds and repos are asked
+//! for by the clock, and one that has moved does what a webhook of it would do, or
+//! has what is known of it brought up to date.
 //!
 //! A repository is asked once for all branches of all that share it, without
 //! fetching anything. A git host that does not answer is asked less and less
@@ -21,8 +22,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::Core;
 use crate::core::now;
-use crate::git;
-use sources::{Repository, Source, Template, sources, templates};
+use crate::git::{self, Repository};
+use sources::{Source, Template, sources, templates};
 
 /// The longest time until the first look after a start: a push may have come
 /// while Core was down.

@@ -13,6 +13,7 @@ use varanus_proto::{Error, Result};
 use super::sources::Source;
 use crate::Core;
 use crate::auth::{Caller, ServiceUser};
+use crate::build::Builds;
 use crate::resource;
 use crate::run::{self, Origin};
 use crate::stack::Stacks;
@@ -27,7 +28,7 @@ pub async fn act(
     since: i64,
 ) {
     done.retain(|key, _| sources.iter().any(|source| source.key() == *key));
-    let mut stacks = Vec::new();
+    let (mut stacks, mut others) = (Vec::new(), Vec::new());
     for source in sources {
         let Some(head) = heads.get(&source.place.branch) else {
             if done.get(&source.key()).is_none_or(|was| was != "gone") {
@@ -47,20 +48,44 @@ pub async fn act(
         }
         match source.kind {
             ResourceTargetVariant::Stack => stacks.push((source, head)),
-            _ => {
-                if let Some(()) = told(source, sync(core, source, since).await) {
-                    done.insert(source.key(), head.clone());
-                }
-            }
+            _ => others.push((source, head)),
         }
     }
+    deploys(core, &stacks, done, since).await;
+    // What stacks had fetched is not fetched again for these.
+    for (source, head) in others {
+        if let Some(()) = told(source, follow(core, source, head, since).await) {
+            done.insert(source.key(), head.clone());
+        }
+    }
+}
+
+/// Does what is due for something other than a stack.
+async fn follow(core: &Arc<Core>, source: &Source, head: &str, since: i64) -> Result<()> {
+    match source.kind {
+        ResourceTargetVariant::Build => {
+            crate::build::refresh(core, &source.id, since, Some(head)).await
+        }
+        ResourceTargetVariant::Repo => {
+            crate::repo::moved(core, &source.id, &source.place, head).await
+        }
+        _ => sync(core, source, since).await,
+    }
+}
+
+async fn deploys(
+    core: &Arc<Core>,
+    stacks: &[(&Source, &String)],
+    done: &mut BTreeMap<String, String>,
+    since: i64,
+) {
     if stacks.is_empty() {
         return;
     }
     let ids: Vec<_> = stacks.iter().map(|(source, _)| source.id.clone()).collect();
     // All of them are looked at together; what is left begins a run.
     let settled = crate::stack::settled(core, &ids, since).await;
-    for (source, head) in stacks {
+    for &(source, head) in stacks {
         let deployed = match source.acts && !settled.contains(&source.id) {
             true => deploy(core, source, since).await,
             false => Ok(()),
@@ -85,7 +110,7 @@ fn told(source: &Source, outcome: Result<()>) -> Option<()> {
 
 async fn begin(core: &Arc<Core>, execution: Execution, since: i64) -> Result<()> {
     let caller = Caller::from(ServiceUser::GitWebhook);
-    if run::waiting_same(core, &caller, &execution).is_some() {
+    if run::join_waiting(core, &caller, &execution).is_some() {
         // It reads the branch when it begins.
         return Ok(());
     }
@@ -128,6 +153,14 @@ pub async fn report(core: &Arc<Core>, sources: &[Source], error: &Error) {
                 };
                 resource::update_info::<Stacks>(core, &source.id, keep).await
             }
+            ResourceTargetVariant::Build => {
+                let keep = |info: &mut varanus_proto::entity::build::BuildInfo| {
+                    info.remote_error = Some(text);
+                };
+                resource::update_info::<Builds>(core, &source.id, keep).await
+            }
+            // It has no place for it; what its stacks and builds say is the same.
+            ResourceTargetVariant::Repo => Ok(()),
             _ => {
                 let keep = |info: &mut varanus_proto::entity::resource_sync::ResourceSyncInfo| {
                     info.pending_error = Some(text);

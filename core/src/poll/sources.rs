@@ -1,19 +1,18 @@
 //! What is to be asked for: the branches of everything that follows one.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use varanus_proto::entity::repo::Repo;
 use varanus_proto::entity::resource::ResourceTargetVariant;
 
 use crate::Core;
-use crate::git::Place;
-
-/// A repository, and the account that asks.
-pub type Repository = (String, bool, String, String);
+use crate::git::{Place, Repository};
 
 /// Something that follows a branch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// A stack or a sync.
+    /// A stack, a sync, a build or a repo.
     pub kind: ResourceTargetVariant,
     /// Its id.
     pub id: String,
@@ -55,15 +54,9 @@ pub fn templates(core: &Core) -> BTreeMap<Repository, Vec<Template>> {
         }
         let Ok(Some(place)) = Place::of_stack(core, &stack) else { continue };
         let (id, pattern) = (stack.id.to_string(), stack.config.stack_per_branch.clone());
-        found.entry(repository(&place)).or_default().push(Template { id, place, pattern });
+        found.entry(place.asked()).or_default().push(Template { id, place, pattern });
     }
     found
-}
-
-/// The repository of a place.
-fn repository(place: &Place) -> Repository {
-    let Place { provider, https, account, repo, .. } = place;
-    (provider.clone(), *https, account.clone(), repo.clone())
 }
 
 /// All of them, by their repositories. What stays at a commit follows nothing.
@@ -71,7 +64,7 @@ pub fn sources(core: &Core) -> BTreeMap<Repository, Vec<Source>> {
     let mut found: BTreeMap<Repository, Vec<Source>> = BTreeMap::new();
     let mut add = |source: Source| {
         if source.place.commit.is_empty() {
-            found.entry(repository(&source.place)).or_default().push(source);
+            found.entry(source.place.asked()).or_default().push(source);
         }
     };
     for stack in core.catalog.stacks.all().into_iter().filter(|stack| !stack.template) {
@@ -103,6 +96,20 @@ pub fn sources(core: &Core) -> BTreeMap<Repository, Vec<Source>> {
             acts,
             known: known.clone(),
         });
+    }
+    // Their branches are only looked at: a newer commit is built or pulled by a
+    // person, a procedure or a webhook.
+    for build in core.catalog.builds.all().into_iter().filter(|build| !build.template) {
+        let Ok(Some(place)) = Place::of_build(core, &build) else { continue };
+        let kind = ResourceTargetVariant::Build;
+        let (id, known) = (build.id.to_string(), build.info.latest_hash.clone());
+        add(Source { kind, id, place, acts: false, known });
+    }
+    let is_of_git = |repo: &Arc<Repo>| !repo.template && !repo.config.repo.is_empty();
+    for repo in core.catalog.repos.all().into_iter().filter(is_of_git) {
+        let (kind, place) = (ResourceTargetVariant::Repo, Place::of_repo(&repo));
+        let (id, known) = (repo.id.to_string(), repo.info.latest_hash.clone());
+        add(Source { kind, id, place, acts: false, known });
     }
     found
 }

@@ -223,7 +223,7 @@ async fn run_one(
             return Err(Error::invalid(format!("{name} was not begun: {error}")));
         }
     };
-    let link = link(core, &update);
+    let link = run::link(core, &update);
     say(run, format!("{label}: {name}: accepted, {link}"));
     let update = parts::end(core, part).await?;
     let took = spoken(begun.elapsed());
@@ -234,10 +234,6 @@ async fn run_one(
     let reason = reason(&update);
     say(run, format!("{label}: {name}: failed after {took}{reason}, {link}"));
     Err(Error::invalid(format!("{name} failed{reason}, {link}")))
-}
-
-fn link(core: &Core, update: &Update) -> String {
-    format!("{}/updates/{}", core.config.host.trim_end_matches('/'), update.id.as_str())
 }
 
 /// The first failed log, in one line.

@@ -179,6 +179,8 @@ async fn fetch(core: &Arc<Core>, run: &Arc<Run>, way: Way) -> Result<()> {
             info.built_message.clone_from(&answer.commit_message);
         } else {
             info.last_pulled_at = at;
+            info.cloned_hash.clone_from(&answer.commit_hash);
+            info.cloned_message.clone_from(&answer.commit_message);
         }
         info.latest_hash.clone_from(&answer.commit_hash);
         info.latest_message.clone_from(&answer.commit_message);

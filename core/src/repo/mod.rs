@@ -1,6 +1,7 @@
 //! Repos: git repositories that servers have a clone of.
 
 mod execute;
+mod latest;
 mod requests;
 mod source;
 
@@ -17,6 +18,7 @@ use varanus_proto::entity::resource::ResourceTargetVariant;
 use varanus_proto::entity::update::Operation;
 
 pub use execute::perform;
+pub use latest::moved;
 pub use requests::api;
 pub use source::Source;
 
@@ -68,6 +70,7 @@ impl Kind for Repos {
     fn list_info(core: &Core, repo: &Doc<Self>) -> RepoListItemInfo {
         let config = &repo.config;
         let scheme = if config.git_https { "https" } else { "http" };
+        let (cloned_hash, cloned_message) = latest::cloned(&repo.info);
         RepoListItemInfo {
             server_id: config.server_id.clone(),
             server_name: crate::server::name(core, &config.server_id),
@@ -79,8 +82,8 @@ impl Kind for Repos {
             branch: config.branch.clone(),
             repo_link: format!("{scheme}://{}/{}", config.git_provider, config.repo),
             state: state(core, repo),
-            cloned_hash: repo.info.latest_hash.clone(),
-            cloned_message: repo.info.latest_message.clone(),
+            cloned_hash,
+            cloned_message,
             built_hash: repo.info.built_hash.clone(),
             latest_hash: repo.info.latest_hash.clone(),
         }
@@ -173,7 +176,7 @@ pub fn state(core: &Core, repo: &Doc<Repos>) -> RepoState {
     match core.runs.last_success(&Repos::target(repo.id.as_str())) {
         Some(true) => RepoState::Ok,
         Some(false) => RepoState::Failed,
-        None if repo.info.last_pulled_at > 0 || repo.info.latest_hash.is_some() => RepoState::Ok,
+        None if repo.info.last_pulled_at > 0 || repo.info.cloned_hash.is_some() => RepoState::Ok,
         None => RepoState::Unknown,
     }
 }

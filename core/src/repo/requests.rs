@@ -3,7 +3,6 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use varanus_proto::agent::poll::GetLatestCommit;
 use varanus_proto::api::read::repo::*;
 use varanus_proto::api::write::repo::*;
 use varanus_proto::entity::permission::PermissionLevel;
@@ -11,8 +10,7 @@ use varanus_proto::entity::repo::{RepoActionState, RepoListItem, RepoSortBy, Rep
 use varanus_proto::entity::update::Operation;
 use varanus_proto::{NoData, Result};
 
-use super::{Repos, execute, state};
-use crate::agent::Ask;
+use super::{Repos, execute, latest, state};
 use crate::http::{Api, Call};
 use crate::resource::{self, Doc, Kind, kind_api};
 
@@ -37,7 +35,7 @@ pub fn api(api: &mut Api) {
     });
     api.on(|call: Call, request: RefreshRepoCache| async move {
         let repo = read(&call, &request.repo, PermissionLevel::Execute)?;
-        refresh(&call, &repo).await?;
+        latest::refresh(&call.core, &repo).await?;
         Ok(NoData {})
     });
     execute::api(api);
@@ -70,22 +68,4 @@ fn summary(call: &Call) -> Result<GetReposSummaryResponse> {
         }
     }
     Ok(summary)
-}
-
-/// Asks the server which commit its clone is at.
-async fn refresh(call: &Call, repo: &Doc<Repos>) -> Result<()> {
-    if repo.config.server_id.is_empty() {
-        return Ok(());
-    }
-    let path = (!repo.config.path.is_empty()).then(|| repo.config.path.clone());
-    let ask = GetLatestCommit { name: repo.name.clone(), path };
-    let answer = call.core.agents.request(&repo.config.server_id, ask, Ask::default()).await?;
-    if let Some(commit) = answer {
-        resource::update_info::<Repos>(&call.core, repo.id.as_str(), |info| {
-            info.latest_hash = Some(commit.hash);
-            info.latest_message = Some(commit.message);
-        })
-        .await?;
-    }
-    Ok(())
 }

@@ -19,7 +19,9 @@ mod write;
 
 pub use kind::{Doc, Kind};
 pub use read::{find, get, get_with, list_items, page, query, shown};
-pub use write::{Partial, copy, create, delete, note_info, rename, update, update_info};
+pub use write::{
+    About, Partial, copy, create, create_about, delete, note_info, rename, update, update_info,
+};
 
 use varanus_proto::entity::permission::PermissionLevelAndSpecifics;
 use varanus_proto::entity::resource::ResourceTarget;

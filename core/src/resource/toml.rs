@@ -4,6 +4,7 @@ use serde_json::Value;
 use varanus_proto::Config;
 use varanus_proto::entity::resource::ResourceTargetVariant;
 use varanus_proto::entity::toml::ResourceToml;
+use varanus_proto::resource_file;
 
 use super::{Doc, Kind};
 use crate::{Core, Row};
@@ -66,7 +67,7 @@ where
     let file = std::collections::BTreeMap::from([(section(K::TARGET), [declared])]);
     // A configuration is plain data; should one not be writable, the record of
     // a change is not worth failing the change.
-    ::toml::to_string_pretty(&file).unwrap_or_default()
+    resource_file::write(&file).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use varanus_proto::Config;
 use varanus_proto::entity::permission::{Permission, PermissionLevel, UserTarget};
 use varanus_proto::entity::resource::{Resource, ResourceTargetVariant};
 use varanus_proto::entity::update::Operation;
+use varanus_proto::lenient::StringList;
 use varanus_proto::{Error, MongoId, Result, is_object_id};
 
 use super::{Doc, Kind, kind};
@@ -67,13 +68,37 @@ where
     Ok(normal)
 }
 
+/// What is said of a new resource beside its configuration.
+#[derive(Default)]
+pub struct About {
+    /// For people.
+    pub description: String,
+    /// Ids of tags.
+    pub tags: StringList,
+}
+
 /// Creates a resource; its creator may write it.
 pub async fn create<K: Kind>(
     core: &Arc<Core>,
     caller: &Caller,
     name: &str,
+    partial: Partial<K>,
+    info: K::Info,
+) -> Result<Arc<Doc<K>>>
+where
+    Doc<K>: Row,
+{
+    create_about::<K>(core, caller, name, partial, info, About::default()).await
+}
+
+/// The same, with a description and tags from the beginning.
+pub async fn create_about<K: Kind>(
+    core: &Arc<Core>,
+    caller: &Caller,
+    name: &str,
     mut partial: Partial<K>,
     info: K::Info,
+    about: About,
 ) -> Result<Arc<Doc<K>>>
 where
     Doc<K>: Row,
@@ -87,9 +112,9 @@ where
     let resource = Resource {
         id: MongoId::default(),
         name,
-        description: String::new(),
+        description: about.description,
         template: false,
-        tags: Default::default(),
+        tags: about.tags,
         info,
         config,
         base_permission: Default::default(),

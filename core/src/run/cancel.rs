@@ -68,7 +68,7 @@ pub fn on_resource(
             None => format!("{what} does not run"),
         }));
     }
-    let stage = format!("Cancel {}", run.target.kind().to_string().to_lowercase());
+    let stage = format!("Cancel {}", run.target.kind());
     for other in meant {
         other.cancel(format!("cancelled by {}", run.caller.user.username));
         run.info(&stage, format!("the run {} was ended", other.id));

@@ -9,13 +9,14 @@ use tokio::time::Instant;
 use varanus_proto::entity::execution::Execution;
 use varanus_proto::entity::resource::{ResourceTarget, ResourceTargetVariant};
 use varanus_proto::entity::update::{Operation, Update, UpdateStatus};
-use varanus_proto::{Error, Kind, MongoId, Result};
+use varanus_proto::{Context as _, Error, Kind, MongoId, Result};
 
 use super::handle::Run;
 use super::patience::{STORE_PAUSE, try_again};
 use super::plan::{self, Plan};
 use super::queue::{Full, Queue, Room, Ticket};
 use super::record::{self, RunRecord};
+use super::write::{flush, store_begin};
 use super::{error_log, perform, room};
 use crate::Core;
 use crate::auth::Caller;
@@ -25,9 +26,6 @@ use crate::store::{Change, Collection, Filter, ObjectId, Order, Query};
 
 /// What is said of a run that a restart ended.
 pub const INTERRUPTED: &str = "interrupted by a restart of Core";
-
-/// How often the log of a working run is stored.
-const FLUSH: Duration = Duration::from_secs(2);
 
 /// What is left at least to a run that a restart interrupted.
 const SHORTEST: Duration = Duration::from_secs(10);
@@ -232,7 +230,6 @@ pub async fn submit(
         // Who waited for it may have got its answer.
         let _ = stored.send(());
     });
-    let committed = core.store.commit_then(changes, stored).await;
     let accept = {
         let (core, caller, update) = (core.clone(), caller.clone(), update.clone());
         move || {
@@ -241,17 +238,29 @@ pub async fn submit(
             begin_ready(&core);
         }
     };
-    if let Err(error) = committed {
-        // The store may have taken it and gone away before it said so: then it is
-        // accepted when the store is back, and another delivery does not begin it.
-        tokio::spawn(async move {
-            if was_stored.await.is_ok() {
+    let (told, answer) = oneshot::channel();
+    let store = core.store.clone();
+    // A task of its own: what is stored is begun, also when nobody waits any more.
+    tokio::spawn(async move {
+        match store.commit_then(changes, stored).await {
+            Ok(()) => {
                 accept();
+                let _ = told.send(Ok(()));
             }
-        });
-        return Err(error.context("the run could not be stored, so it was not begun"));
-    }
-    accept();
+            // The store may have taken it and gone away before it said so: then it is
+            // accepted when the store is back, and another delivery does not begin it.
+            Err(error) => {
+                let _ = told.send(Err(error));
+                if was_stored.await.is_ok() {
+                    accept();
+                }
+            }
+        }
+    });
+    answer
+        .await
+        .unwrap_or_else(|_| Err(Error::internal("a commit failed")))
+        .context("the run could not be stored, so it was not begun")?;
     Ok(update)
 }
 
@@ -403,21 +412,6 @@ impl Drop for AbortOnDrop {
     }
 }
 
-/// Stores that a run has begun, however long the store is away.
-async fn store_begin(core: &Arc<Core>, run: &Run) {
-    let Some(id) = ObjectId::parse(&run.id) else { return };
-    let (update, record) = run.beginning();
-    let documents = record::document(&update)
-        .and_then(|update| Ok((update, record::run_document(&id, &record)?)));
-    let Ok((update, record)) = documents else { return };
-    let changes =
-        vec![Change::Put(Collection::Update, update), Change::Put(Collection::Run, record)];
-    while let Err(error) = core.store.commit(changes.clone()).await {
-        tracing::warn!(run = run.id, %error, "a run waits for the store before it begins");
-        tokio::time::sleep(STORE_PAUSE).await;
-    }
-}
-
 /// Completes a run: the last commit of its life.
 async fn complete(core: &Arc<Core>, run: &Arc<Run>, outcome: Result<()>) {
     // What was said before the end stands before the reason of the end.
@@ -437,7 +431,7 @@ async fn complete(core: &Arc<Core>, run: &Arc<Run>, outcome: Result<()>) {
                 Change::Put(Collection::Update, document.clone()),
                 Change::Delete(Collection::Run, id.clone()),
             ];
-            match core.store.commit(changes).await {
+            match run.store(core, changes).await {
                 Ok(()) => break,
                 // The result waits in memory until the store is back; after a
                 // restart the run counts as interrupted.
@@ -466,19 +460,6 @@ async fn complete(core: &Arc<Core>, run: &Arc<Run>, outcome: Result<()>) {
     crate::alert::run_ended(core, run, &update, cancelled);
     run.done.send_replace(Some(update));
     begin_ready(core);
-}
-
-async fn flush(core: Arc<Core>, run: Arc<Run>) {
-    loop {
-        tokio::time::sleep(FLUSH).await;
-        if let Some(update) = run.take_dirty()
-            && let Ok(document) = record::document(&update)
-            && let Err(error) =
-                core.store.commit(vec![Change::Put(Collection::Update, document)]).await
-        {
-            tracing::warn!(run = run.id, %error, "the log of a run cannot be stored yet");
-        }
-    }
 }
 
 /// Whether a restart ended the run of an id.

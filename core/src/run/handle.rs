@@ -1,6 +1,7 @@
 //! One run while it waits and works: its update, its live log, its cancel.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -10,6 +11,7 @@ use varanus_proto::entity::update::{Log, Update, UpdateStatus};
 
 use super::audit::{error_log, simple_log};
 use super::record::{self, Part, RunRecord};
+use super::write::Writes;
 use crate::auth::Caller;
 use crate::core::now;
 use crate::feed::{Event, Feed, Line};
@@ -55,10 +57,14 @@ pub struct Run {
     pub cancel: CancellationToken,
     /// Fires when it waits for a host that is away.
     pub(super) waits: CancellationToken,
+    pub(super) writes: Writes,
     state: Mutex<State>,
     pub(super) done: watch::Sender<Option<Update>>,
     feed: Feed,
     log_limit: usize,
+    /// When it was last told to do also what somebody asked for later; 0 for never
+    /// (Unix milliseconds).
+    joined: AtomicI64,
 }
 
 impl Run {
@@ -89,11 +95,25 @@ impl Run {
             record,
             cancel: CancellationToken::new(),
             waits: CancellationToken::new(),
+            writes: Writes::default(),
             state: Mutex::new(state),
             done: watch::channel(None).0,
             feed,
             log_limit,
+            joined: AtomicI64::new(0),
         })
+    }
+
+    /// It does for somebody who asks now, too: what was fetched before does not do
+    /// any more.
+    pub(super) fn join(&self) {
+        self.joined.fetch_max(now(), Ordering::SeqCst);
+    }
+
+    /// A fetch of its repository that began after this (Unix milliseconds) is new
+    /// enough for all who asked for it.
+    pub fn fetched_since(&self) -> i64 {
+        self.record.fetched_since().max(self.joined.load(Ordering::SeqCst))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

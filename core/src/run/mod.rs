@@ -20,15 +20,18 @@ mod read;
 pub mod record;
 mod recover;
 mod room;
+mod write;
+#[cfg(test)]
+mod write_tests;
 
 pub use audit::{Audit, error_log, simple_log};
 pub use cancel::on_resource as cancel_on;
 pub use engine::{INTERRUPTED, Origin, Runs, begin_ready, submit, wait, was_interrupted};
 pub use handle::{Run, Stream};
 pub use patience::try_again;
-pub use read::{api, username, visible};
+pub use read::{api, link, username, visible};
 pub use recover::recover;
-pub use room::waiting_same;
+pub use room::join_waiting;
 
 /// Answers execute requests by submitting them as runs.
 macro_rules! executions {

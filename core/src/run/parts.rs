@@ -33,7 +33,7 @@ pub async fn parts(
     let document = record::run_document(&id, &run.stored_record())?;
     let changes = vec![Change::Put(Collection::Run, document)];
     loop {
-        let noted = core.store.commit(changes.clone()).await;
+        let noted = run.store(core, changes.clone()).await;
         if !try_again(&noted, "a stage").await {
             noted.context("the stage could not be noted, so it was not begun")?;
             return Ok(parts);
@@ -91,7 +91,7 @@ pub fn fetched_since(run: &Run) -> Option<i64> {
                 | E::PullStack(_)
         )
     });
-    only_fetches.then(|| run.record.fetched_since())
+    only_fetches.then(|| run.fetched_since())
 }
 
 /// Waits for the end of a part.

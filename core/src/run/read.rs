@@ -90,6 +90,11 @@ async fn list(call: &Call, request: ListUpdates) -> Result<ListUpdatesResponse> 
     })
 }
 
+/// Where people read about a run in the browser.
+pub fn link(core: &Core, update: &Update) -> String {
+    format!("{}/updates/{}", core.config.host.trim_end_matches('/'), update.id.as_str())
+}
+
 /// The name of whoever did something.
 pub fn username(core: &Core, operator: &str) -> String {
     match ServiceUser::find(operator) {

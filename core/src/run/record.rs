@@ -40,8 +40,10 @@ pub struct RunRecord {
 
 impl RunRecord {
     /// How old a fetch of its repository may be. Whoever accepted it knew of no
-    /// newer commit.
-    pub fn fetched_since(&self) -> i64 {
+    /// newer commit; who joined it later may ([`Run::fetched_since`]).
+    ///
+    /// [`Run::fetched_since`]: super::Run::fetched_since
+    pub(super) fn fetched_since(&self) -> i64 {
         self.fetched_since.unwrap_or(self.accepted_at)
     }
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use varanus_proto::entity::execution::Execution;
 use varanus_proto::entity::update::{Update, UpdateStatus};
-use varanus_proto::{Context, Error, Kind, Result};
+use varanus_proto::{Context, Error, Result};
 
 use super::engine::{INTERRUPTED, enlist};
 use super::plan::{self, Plan};
@@ -89,8 +89,7 @@ pub async fn recover(core: &Arc<Core>) -> Result<()> {
     // yet: to write the same once more changes nothing.
     loop {
         let noted = core.store.commit(changes.clone()).await;
-        let late = noted.as_ref().is_err_and(|error| error.kind() == Kind::Deadline);
-        if !late && !super::try_again(&noted, "the start").await {
+        if !super::try_again(&noted, "the start").await {
             noted.context("noting the runs that met the restart")?;
             break;
         }
@@ -176,6 +175,9 @@ fn prepare(run: &mut Unfinished) {
         // What it logged comes again, with the rest.
         let text = "Core was restarted while this ran; it goes on".to_owned();
         run.update.logs = vec![simple_log("Restart of Core", text)];
+    } else {
+        // Who joined it while it waited may have known of a newer commit.
+        run.record.fetched_since = Some(now());
     }
 }
 

@@ -37,16 +37,19 @@ pub(super) fn check(core: &Core, plan: &Plan, person: &str) -> Result<()> {
     })
 }
 
-/// The last run that waits to do the same for the same caller. What it is to do it
-/// will find as it is when it begins, so it does for one more.
-pub fn waiting_same(core: &Core, caller: &Caller, execution: &Execution) -> Option<String> {
+/// Has the last run that waits to do the same for the same caller do it for one
+/// more who asks now: what it is to do it finds as it is when it begins.
+pub fn join_waiting(core: &Core, caller: &Caller, execution: &Execution) -> Option<String> {
     let lock = plan::plan(core, caller, execution).ok()?.lock?;
     let wanted = serde_json::to_value(execution).ok()?;
-    core.runs.waiting_for(&lock).into_iter().rev().find_map(|run| {
+    let run = core.runs.waiting_for(&lock).into_iter().rev().find(|run| {
         let record = &run.record;
-        let same = record.parent.is_none()
+        record.parent.is_none()
             && record.user == caller.id()
-            && serde_json::to_value(&record.execution).ok()? == wanted;
-        same.then(|| run.id.clone())
-    })
+            && serde_json::to_value(&record.execution).is_ok_and(|known| known == wanted)
+    })?;
+    run.join();
+    // One that began meanwhile may not have heard of it.
+    let waits = core.runs.waiting_for(&lock).iter().any(|other| other.id == run.id);
+    waits.then(|| run.id.clone())
 }

@@ -92,42 +92,35 @@ struct Scheduled {
     updated_at: i64,
 }
 
-impl Scheduled {
-    fn procedure(procedure: &Procedure) -> Option<Self> {
-        let config = &procedure.config;
-        let scheduled = Self {
-            target: ResourceTarget::Procedure(procedure.id.to_string()),
-            name: procedure.name.clone(),
+/// What procedures and actions say in fields of the same names.
+macro_rules! scheduled {
+    ($of:expr, $kind:ident) => {{
+        let (of, config) = ($of, &$of.config);
+        let scheduled = Scheduled {
+            target: ResourceTarget::$kind(of.id.to_string()),
+            name: of.name.clone(),
             wish: Wish {
                 format: config.schedule_format,
                 schedule: config.schedule.trim().to_owned(),
                 zone: config.schedule_timezone.trim().to_owned(),
                 // Templates are only there to be copied.
-                active: config.schedule_enabled && !procedure.template,
+                active: config.schedule_enabled && !of.template,
             },
             alert: config.schedule_alert,
             catch_up: config.schedule_catch_up,
-            updated_at: procedure.updated_at,
+            updated_at: of.updated_at,
         };
         (!scheduled.wish.schedule.is_empty()).then_some(scheduled)
+    }};
+}
+
+impl Scheduled {
+    fn procedure(procedure: &Procedure) -> Option<Self> {
+        scheduled!(procedure, Procedure)
     }
 
     fn action(action: &Action) -> Option<Self> {
-        let config = &action.config;
-        let scheduled = Self {
-            target: ResourceTarget::Action(action.id.to_string()),
-            name: action.name.clone(),
-            wish: Wish {
-                format: config.schedule_format,
-                schedule: config.schedule.trim().to_owned(),
-                zone: config.schedule_timezone.trim().to_owned(),
-                active: config.schedule_enabled && !action.template,
-            },
-            alert: config.schedule_alert,
-            catch_up: config.schedule_catch_up,
-            updated_at: action.updated_at,
-        };
-        (!scheduled.wish.schedule.is_empty()).then_some(scheduled)
+        scheduled!(action, Action)
     }
 
     fn find(core: &Core, target: &ResourceTarget) -> Option<Self> {

@@ -145,7 +145,7 @@ fn due(core: &Core, now: Timestamp) -> Vec<Due> {
 pub(super) async fn begin(core: &Arc<Core>, scheduled: &Scheduled, slot: Timestamp) -> Result<()> {
     let (execution, user) = scheduled.execution();
     let caller = Caller::from(user);
-    if let Some(waiting) = run::waiting_same(core, &caller, &execution) {
+    if let Some(waiting) = run::join_waiting(core, &caller, &execution) {
         let text = "an earlier scheduled run still waits for its turn, and does this one too";
         tracing::info!(schedule = scheduled.spoken(), run = waiting, "{text}");
         return Ok(());

@@ -99,7 +99,7 @@ impl On<'_> {
         super::reachable(self.core, server)?;
         let ask = Ask { run: Some(self.run.clone()), ..Ask::default() };
         let answer = self.core.agents.request(server, request, ask).await;
-        crate::observe::poke(self.core, server);
+        crate::observe::look_again(self.core, server).await;
         answer
     }
 
@@ -129,7 +129,7 @@ async fn create_network(call: &Call, request: CreateNetwork) -> Result<Update> {
     let id = server.id.as_str();
     let ask = docker::CreateNetwork { name: request.name, driver: None };
     let log = call.core.agents.request(id, ask, Ask::default()).await?;
-    crate::observe::poke(&call.core, id);
+    crate::observe::look_again(&call.core, id).await;
     let target = ResourceTarget::Server(id.to_owned());
     let mut audit = Audit::new(&call.caller, Operation::CreateNetwork, target);
     audit.push(log);

@@ -34,7 +34,7 @@ pub fn needed(info: &StackInfo, latest: &[StackRemoteFileContents], beside: &Bes
     }
     match beside {
         Beside::Same => {}
-        Beside::Unknown => return whole("it is not known which commit it was deployed from"),
+        Beside::Unknown => return whole("it is not known what it was deployed from"),
         Beside::Differ(paths) => return Needed::Deploy(changed(paths)),
     }
     let (mut deploy, mut restart, mut restart_all) = (BTreeSet::new(), BTreeSet::new(), false);

@@ -6,21 +6,19 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use varanus_host::confine;
+use varanus_host::{confine, sops};
 use varanus_proto::entity::file::FileContents;
 use varanus_proto::entity::stack::{Stack, StackFileDependency, StackRemoteFileContents};
+use varanus_proto::stack_files::tracked;
 use varanus_proto::{Error, Result};
 
-use super::contents::{Beside, Latest, tracked};
+use super::contents::{Beside, Latest};
 use super::own::{Own, plain};
 use crate::Core;
 use crate::git::{self, Checkout, Place};
 
 /// Larger files are not read.
 const LARGEST: u64 = 8 << 20;
-
-/// Endings of files that may be decrypted from one beside them, as the agent does.
-const ENCRYPTED: [&str; 4] = ["env", "json", "yaml", "yml"];
 
 /// Up to which commit it is known that a stack's own files are as deployed, so
 /// that later pushes are compared with that one: the same for all stacks.
@@ -60,12 +58,6 @@ impl Compared {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.insert(stack.id.to_string(), known);
     }
-}
-
-/// Whether Core can be expected to see what an agent sees: not a path of the
-/// agent's own host.
-pub(super) fn is_reachable(place: &Place) -> bool {
-    !place.provider.starts_with('/') && !place.provider.starts_with("file:")
 }
 
 /// What the files of stacks of one branch say, in their order. A fetch that began
@@ -214,11 +206,11 @@ fn is_shown_as(text: &str, shown: &str) -> bool {
 fn read_file(root: &Path, folder: &str, path: &str) -> Result<String> {
     let path = plain(folder, path)
         .ok_or_else(|| Error::invalid(format!("{path:?} leads out of the repository")))?;
-    if let Some(from) = encrypted(&path)
+    if let Some(from) = sops::encrypted_name(&path)
         && root.join(&from).is_file()
     {
         let name = from.rsplit('/').next().unwrap_or(&from);
-        return Ok(format!("# decrypted from {name}, and not shown\n"));
+        return Ok(sops::in_place_of(name));
     }
     let place = confine::inside(root, &root.join(&path))?;
     let unreadable = |error: std::io::Error| {
@@ -229,13 +221,6 @@ fn read_file(root: &Path, folder: &str, path: &str) -> Result<String> {
         return Err(Error::invalid(format!("{path} is no file, or larger than {LARGEST} bytes")));
     }
     std::fs::read_to_string(&place).map_err(unreadable)
-}
-
-/// `app.env` → `app.sops.env`.
-pub(super) fn encrypted(path: &str) -> Option<String> {
-    let (stem, ending) = path.rsplit_once('.')?;
-    (ENCRYPTED.contains(&ending) && !stem.ends_with(".sops"))
-        .then(|| format!("{stem}.sops.{ending}"))
 }
 
 #[cfg(test)]

@@ -6,14 +6,14 @@
 
 use std::sync::Arc;
 
-use varanus_proto::agent::compose::GetComposeContentsOnHost;
+use varanus_proto::agent::compose::{Deployed, FilesChanged, GetComposeContentsOnHost};
 use varanus_proto::agent::repo::PullOrCloneRepo;
 use varanus_proto::entity::file::FileContents;
 use varanus_proto::entity::git::RepoExecutionArgs;
 use varanus_proto::entity::stack::{
-    ComposeFile, Stack, StackFileDependency, StackFileRequires, StackInfo, StackRemoteFileContents,
-    StackServiceNames,
+    ComposeFile, Stack, StackFileRequires, StackInfo, StackRemoteFileContents, StackServiceNames,
 };
+use varanus_proto::stack_files::{compose_files, default_env, tracked};
 use varanus_proto::{Error, Result};
 
 use super::{Stacks, clone, fresh_project_name, git_token, server_of};
@@ -45,24 +45,6 @@ pub enum Beside {
     Unknown,
 }
 
-/// The files that a deploy depends on, with what a change of each asks for.
-pub(super) fn tracked(stack: &Stack) -> Vec<StackFileDependency> {
-    let config = &stack.config;
-    let redeploy = |path: &str| StackFileDependency {
-        path: path.to_owned(),
-        services: Vec::new(),
-        requires: StackFileRequires::Redeploy,
-    };
-    let mut files: Vec<_> = match config.file_paths.is_empty() {
-        true => vec![redeploy("compose.yaml")],
-        false => config.file_paths.iter().map(|path| redeploy(path)).collect(),
-    };
-    let env = config.additional_env_files.iter().filter(|file| file.track);
-    files.extend(env.map(|file| redeploy(&file.path)));
-    files.extend(config.config_files.iter().cloned());
-    files
-}
-
 /// Whether the files are a part of the configuration.
 pub(super) fn in_configuration(stack: &Stack) -> bool {
     let config = &stack.config;
@@ -88,7 +70,7 @@ async fn latest(core: &Core, stack: &Arc<Stack>, since: i64) -> Result<Latest> {
         return Ok(configured(stack));
     }
     if let Some(place) = Place::of_stack(core, stack)?
-        && clone::is_reachable(&place)
+        && place.is_reachable()
     {
         match clone::read(core, &place, std::slice::from_ref(stack), since, None).await {
             Ok(mut found) => return Ok(found.pop().unwrap_or_default()),
@@ -102,7 +84,7 @@ async fn latest(core: &Core, stack: &Arc<Stack>, since: i64) -> Result<Latest> {
     from_agent(core, stack).await
 }
 
-async fn from_agent(core: &Core, stack: &Stack) -> Result<Latest> {
+pub(super) async fn from_agent(core: &Core, stack: &Stack) -> Result<Latest> {
     let server = server_of(core, stack)?;
     let mut latest = Latest::default();
     let mut run_directory = stack.config.run_directory.clone();
@@ -133,10 +115,20 @@ async fn from_agent(core: &Core, stack: &Stack) -> Result<Latest> {
         name: stack.name.clone(),
         run_directory,
         file_paths: tracked(stack),
+        since_deploy: stack.config.files_on_host.then(|| Deployed {
+            project: fresh_project_name(stack),
+            compose_files: compose_files(stack).len(),
+            env_file: default_env(&stack.config.env_file_path).to_owned(),
+        }),
     };
     let read = core.agents.request(&server, read, Ask::default()).await?;
     latest.contents = read.contents;
     latest.errors = read.errors;
+    latest.beside = match read.changed {
+        Some(FilesChanged::Unknown) => Beside::Unknown,
+        Some(FilesChanged::Paths(paths)) if !paths.is_empty() => Beside::Differ(paths),
+        _ => Beside::Same,
+    };
     Ok(latest)
 }
 
@@ -158,7 +150,7 @@ pub(super) fn services(
     stack: &Stack,
     contents: &[StackRemoteFileContents],
 ) -> Result<Vec<StackServiceNames>> {
-    let compose_files = stack.config.file_paths.len().max(1);
+    let compose_files = compose_files(stack).len();
     let mut project = fresh_project_name(stack);
     let mut services: Vec<StackServiceNames> = Vec::new();
     for file in contents.iter().take(compose_files) {

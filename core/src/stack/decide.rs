@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use varanus_host::redact::Redactor;
 use varanus_proto::Result;
 use varanus_proto::entity::stack::Stack;
@@ -59,18 +61,20 @@ fn as_deployed(
 }
 
 /// Of some stacks those that are as deployed: nothing is to be done about them.
-/// What their files say is kept, in one change for all. Stacks whose files only
-/// their host has, that cannot be read, or on which something runs are not among
-/// them.
+/// What their files say is kept, in one change for all. Stacks whose files cannot be
+/// read, or on which something runs, are not among them.
 pub async fn settled(core: &Arc<Core>, ids: &[String], since: i64) -> Vec<String> {
     let mut places: BTreeMap<Option<Place>, Vec<Arc<Stack>>> = BTreeMap::new();
     // What a run that has not ended leaves behind is not known yet.
     let idle = |stack: &Arc<Stack>| core.runs.on(&Stacks::target(stack.id.as_str())).is_empty();
+    let mut on_hosts = Vec::new();
     for stack in ids.iter().filter_map(|id| core.catalog.stacks.get(id)).filter(idle) {
-        if in_configuration(&stack) {
+        if stack.config.files_on_host {
+            on_hosts.push(stack);
+        } else if in_configuration(&stack) {
             places.entry(None).or_default().push(stack);
         } else if let Ok(Some(place)) = Place::of_stack(core, &stack)
-            && clone::is_reachable(&place)
+            && place.is_reachable()
         {
             places.entry(Some(place)).or_default().push(stack);
         }
@@ -81,7 +85,26 @@ pub async fn settled(core: &Arc<Core>, ids: &[String], since: i64) -> Vec<String
         let head = place.as_ref().and_then(|place| heads.get(place)).map(String::as_str);
         settled.extend(settled_of(core, place.as_ref(), stacks, since, head).await);
     }
+    settled.extend(settled_on_hosts(core, on_hosts).await);
     settled
+}
+
+/// Hosts that are asked beside each other, and how long one is waited for: a run of
+/// its own asks a slow one again.
+const BESIDE: usize = 16;
+const ANSWERS: Duration = Duration::from_secs(10);
+
+/// The same of stacks whose files are on their hosts.
+async fn settled_on_hosts(core: &Arc<Core>, stacks: Vec<Arc<Stack>>) -> Vec<String> {
+    let asked = stacks.into_iter().map(|stack| async move {
+        let answer = tokio::time::timeout(ANSWERS, contents::from_agent(core, &stack)).await;
+        let latest = answer.ok()?.ok()?;
+        // What cannot be read is told by a run.
+        latest.errors.is_empty().then_some((stack, latest))
+    });
+    let found = futures_util::stream::iter(asked).buffer_unordered(BESIDE);
+    let found: Vec<_> = found.filter_map(std::future::ready).collect().await;
+    keep_settled(core, found).await
 }
 
 /// Where the branches of a repository are that has several of them here: asked for
@@ -92,8 +115,7 @@ async fn heads<'a>(
 ) -> BTreeMap<Place, String> {
     let mut by_repository: BTreeMap<_, Vec<&Place>> = BTreeMap::new();
     for place in places {
-        let key = (&place.provider, place.https, &place.account, &place.repo);
-        by_repository.entry(key).or_default().push(place);
+        by_repository.entry(place.asked()).or_default().push(place);
     }
     let mut found = BTreeMap::new();
     for places in by_repository.values().filter(|places| places.len() > 1) {
@@ -126,6 +148,11 @@ async fn settled_of(
             return Vec::new();
         }
     };
+    keep_settled(core, found).await
+}
+
+/// Keeps what was found, and says which are as deployed.
+async fn keep_settled(core: &Core, found: Vec<(Arc<Stack>, Latest)>) -> Vec<String> {
     let same = found.iter().filter(|(stack, latest)| of(core, stack, latest) == Needed::Nothing);
     let settled = same.map(|(stack, _)| stack.id.to_string()).collect();
     if let Err(error) = keep(core, found).await {
@@ -155,8 +182,6 @@ async fn keep(core: &Core, found: Vec<(Arc<Stack>, Latest)>) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-    use std::process::Command;
     use std::time::Instant;
 
     use varanus_proto::api::write::stack::CreateStack;
@@ -165,19 +190,7 @@ mod tests {
 
     use super::*;
     use crate::core::now;
-    use crate::testing::Tester;
-
-    #[allow(clippy::disallowed_methods)] // a test waits for its own git
-    fn git(folder: &Path, arguments: &[&str]) -> String {
-        let output = Command::new("git")
-            .args(["-c", "user.name=t", "-c", "user.email=t@t", "-c", "core.abbrev=7"])
-            .args(arguments)
-            .current_dir(folder)
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{arguments:?}: {output:?}");
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    }
+    use crate::testing::{Tester, git};
 
     #[tokio::test]
     async fn of_two_hundred_stacks_the_three_that_a_push_touches_are_left() {

@@ -82,7 +82,7 @@ pub(super) async fn deploy(core: &Arc<Core>, run: &Arc<Run>, services: Vec<Strin
     };
     let ask = Ask { run: Some(run.clone()), ..Ask::default() };
     let answer = core.agents.request(&server, request, ask).await;
-    crate::observe::poke(core, &server);
+    crate::observe::look_again(core, &server).await;
     let answer = match answer {
         Ok(answer) => answer,
         Err(error) => {

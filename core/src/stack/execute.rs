@@ -168,7 +168,7 @@ async fn on_project(
     }
     let ask = Ask { run: Some(run.clone()), ..Ask::default() };
     let log = core.agents.request(&server, compose(&stack, &command), ask).await;
-    crate::observe::poke(core, &server);
+    crate::observe::look_again(core, &server).await;
     run.push(log?);
     Ok(())
 }
@@ -203,7 +203,7 @@ async fn run_service(core: &Arc<Core>, run: &Arc<Run>, request: RunStackService)
 async fn if_changed(core: &Arc<Core>, run: &Arc<Run>) -> Result<()> {
     const STAGE: &str = DIFF;
     let id = run.target.id();
-    let (needed, latest) = decide::decide(core, id, run.record.fetched_since()).await?;
+    let (needed, latest) = decide::decide(core, id, run.fetched_since()).await?;
     let stack = resource::find::<Stacks>(core, id)?;
     match needed {
         Needed::Nothing => {

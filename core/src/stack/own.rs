@@ -10,10 +10,9 @@
 use std::collections::BTreeSet;
 
 use serde_yaml_ng::Value;
+use varanus_host::sops;
 use varanus_proto::entity::stack::Stack;
-
-use super::clone::encrypted;
-use super::contents::tracked;
+use varanus_proto::stack_files::{compose_files, tracked};
 
 /// More files than this are not followed.
 const MOST: usize = 500;
@@ -73,10 +72,7 @@ impl Own {
         for file in tracked(stack) {
             own.tracked.extend(plain(&folder, &file.path));
         }
-        let compose_files: &[String] = match config.file_paths.is_empty() {
-            true => &["compose.yaml".to_owned()],
-            false => &config.file_paths,
-        };
+        let compose_files = compose_files(stack);
         let beside = |file: &str| Some(file.rsplit_once('/')?.0.to_owned());
         let first = compose_files.first().and_then(|file| plain(&folder, file));
         let project = first.as_deref().and_then(beside).unwrap_or_default();
@@ -87,13 +83,13 @@ impl Own {
             own.named.extend(plain(base, &config.env_file_path));
         }
         let mut seen = BTreeSet::new();
-        for file in compose_files {
+        for file in &compose_files {
             if let Some(file) = plain(&own.folder, file) {
                 own.compose_file(&file, &bases, &read, &mut seen);
             }
         }
         let named = own.named.iter().chain(&own.tracked);
-        let encrypted: Vec<_> = named.filter_map(|path| encrypted(path)).collect();
+        let encrypted: Vec<_> = named.filter_map(|path| sops::encrypted_name(path)).collect();
         own.named.extend(encrypted);
         own
     }

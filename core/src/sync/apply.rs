@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use varanus_proto::api::write::resource::UpdateResourceMeta;
 use varanus_proto::entity::resource::ResourceTarget;
-use varanus_proto::entity::toml::{ResourceToml, ResourcesToml};
+use varanus_proto::entity::toml::ResourceToml;
 use varanus_proto::{Config, Error, Result};
 
+use super::declared::Declared;
 use super::plan::{Change, Deed, Field};
 use super::sides::{for_kind, json, not_synced};
 use crate::auth::Caller;
@@ -18,10 +19,12 @@ use crate::{Core, Row};
 pub async fn apply(
     core: &Arc<Core>,
     caller: &Caller,
-    files: &ResourcesToml,
+    files: &Declared,
     change: &Change,
 ) -> Result<()> {
-    for_kind!(change.kind, files, |K, list| of::<K>(core, caller, list, change).await, else {
+    for_kind!(change.kind, files, |K, list| {
+        of::<K>(core, caller, files.find::<K>(list, &change.name), change).await
+    }, else {
         Err(not_synced(change.kind))
     })
 }
@@ -29,14 +32,13 @@ pub async fn apply(
 async fn of<K: Kind>(
     core: &Arc<Core>,
     caller: &Caller,
-    list: &[ResourceToml<Partial<K>>],
+    declared: Option<&ResourceToml<Partial<K>>>,
     change: &Change,
 ) -> Result<()>
 where
     Doc<K>: Row,
 {
     let name = &change.name;
-    let declared = list.iter().find(|declared| K::normalize_name(&declared.name) == *name);
     let missing = || Error::internal(format!("{} {name:?} is not in the files", change.kind));
     match &change.deed {
         Deed::Delete => resource::delete::<K>(core, caller, name).await.map(drop),

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use varanus_proto::api::execute::resource_sync::RunSync;
 use varanus_proto::entity::execution::Execution;
 use varanus_proto::entity::permission::PermissionLevel;
-use varanus_proto::entity::resource_sync::ResourceSync;
+use varanus_proto::entity::resource_sync::{ResourceSync, ResourceSyncInfo};
+use varanus_proto::entity::update::Operation;
 use varanus_proto::{Error, Result};
 
+use super::declared::Declared;
 use super::kind::{Syncs, is_pending};
 use super::look::{self, pending, scope, told, warnings};
 use super::plan::Change;
@@ -16,7 +18,7 @@ use crate::Core;
 use crate::auth::{Caller, ServiceUser};
 use crate::core::now;
 use crate::http::{Api, Call};
-use crate::resource;
+use crate::resource::{self, Kind as _};
 use crate::run::{Run, executions};
 
 const PLAN: &str = "Plan";
@@ -45,10 +47,14 @@ pub async fn perform(core: &Arc<Core>, run: &Arc<Run>, execution: Execution) -> 
 /// Looks at the files of a sync again and keeps what was found. A fetch of its
 /// repository that began after `since` is new enough.
 pub async fn refresh(core: &Arc<Core>, id: &str, since: i64) -> Result<Arc<ResourceSync>> {
-    let sync = resource::find::<Syncs>(core, id)?;
-    let found = pending(core, &sync, since).await;
-    if sync.info != found {
-        resource::update_info::<Syncs>(core, id, |info| *info = found.clone()).await?;
+    /// Looks after which the last one counts, whoever else looks at the same time.
+    const MOST: usize = 3;
+    for round in 1..=MOST {
+        let sync = resource::find::<Syncs>(core, id)?;
+        let found = pending(core, &sync, since).await;
+        if keep(core, &sync, found, round == MOST).await? {
+            break;
+        }
     }
     let sync = resource::find::<Syncs>(core, id)?;
     crate::alert::sync_pending(
@@ -62,14 +68,67 @@ pub async fn refresh(core: &Arc<Core>, id: &str, since: i64) -> Result<Arc<Resou
     Ok(sync)
 }
 
+/// Keeps what a look at a sync found. When it was changed meanwhile, or somebody else
+/// looked or ran it, what was found may be older than what is known: then nothing is
+/// kept, unless that is to be done in any case.
+async fn keep(
+    core: &Core,
+    before: &ResourceSync,
+    found: ResourceSyncInfo,
+    in_any_case: bool,
+) -> Result<bool> {
+    let id = before.id.as_str();
+    let same = |now: &ResourceSync| now.config == before.config && now.info == before.info;
+    let now = resource::find::<Syncs>(core, id)?;
+    if !in_any_case && !same(&now) {
+        return Ok(false);
+    }
+    if now.info == found {
+        return Ok(true);
+    }
+    let mut kept = true;
+    resource::update_info::<Syncs>(core, id, |info| {
+        kept = in_any_case || *info == before.info;
+        if kept {
+            // A run that ended meanwhile has said when, and of which commit.
+            *info = ResourceSyncInfo {
+                last_sync_ts: info.last_sync_ts,
+                last_sync_hash: info.last_sync_hash.take(),
+                last_sync_message: info.last_sync_message.take(),
+                ..found
+            };
+        }
+    })
+    .await?;
+    Ok(kept)
+}
+
 /// The same, behind the caller's back: after a push, or a change of the files.
 pub fn refresh_soon(core: &Arc<Core>, id: &str) {
+    refresh_since(core, id, now());
+}
+
+/// The same; a fetch that began after `since` is new enough.
+pub fn refresh_since(core: &Arc<Core>, id: &str, since: i64) {
     let (core, id) = (core.clone(), id.to_owned());
     tokio::spawn(async move {
-        if let Err(error) = refresh(&core, &id, now()).await {
+        if let Err(error) = refresh(&core, &id, since).await {
             tracing::debug!(sync = id, %error, "a sync's files were not read");
         }
     });
+}
+
+/// The same after it was created or changed. One that has nothing to read yet, or
+/// makes others, is left alone; so is one that runs, which looks at its end.
+pub(super) fn refresh_changed(core: &Arc<Core>, id: &str) {
+    let Some(sync) = core.catalog.syncs.get(id) else { return };
+    let nothing_yet = source::is_inline(&sync)
+        && sync.config.file_contents.is_empty()
+        && sync.info == ResourceSyncInfo::default();
+    let runs = core.runs.working_on(&Syncs::target(id)).contains(&Operation::RunSync);
+    if !nothing_yet && !sync.template && !runs {
+        refresh_soon(core, id);
+    }
 }
 
 async fn run_sync(core: &Arc<Core>, run: &Arc<Run>, request: RunSync) -> Result<()> {
@@ -78,7 +137,7 @@ async fn run_sync(core: &Arc<Core>, run: &Arc<Run>, request: RunSync) -> Result<
     let caller = Caller::new(Arc::new(ServiceUser::ResourceSync.user()));
     let done = changes(core, run, &caller, &sync, request).await;
     // What is left to do is shown also when something failed.
-    refresh(core, &id, run.record.fetched_since()).await?;
+    refresh(core, &id, run.fetched_since()).await?;
     done
 }
 
@@ -89,17 +148,19 @@ async fn changes(
     sync: &ResourceSync,
     request: RunSync,
 ) -> Result<()> {
-    let files = source::files(core, sync, run.record.fetched_since()).await?;
+    let files = source::files(core, sync, run.fetched_since()).await?;
     let commit = files.commit.clone();
     if let Some((hash, message)) = &commit {
         run.info("Latest Commit", format!("hash: {hash}\nmessage: {message}"));
         run.amend(|update| update.commit_hash.clone_from(hash));
     }
     let read = source::read(&files)?;
+    let notes = warnings(&read);
+    let declared = Declared::new(read.resources);
     let some = request.resource_type.is_some() || request.resources.is_some();
     let mut scope = scope(core, sync);
     (scope.kind, scope.names) = (request.resource_type, request.resources);
-    let mut changes = look::changes(core, sync, &read.resources, &scope)?;
+    let mut changes = look::changes(core, sync, &declared, &scope)?;
     if !request.confirm {
         let kept = hold_back(core, sync, &mut changes);
         if !kept.is_empty() {
@@ -108,24 +169,23 @@ async fn changes(
     }
     let mut plan: Vec<_> = changes.iter().map(told).collect();
     let variables = match sync.config.include_variables && !some {
-        true => variables::plan(core, &read.resources, look::deletes(sync)),
+        true => variables::plan(core, &declared, look::deletes(sync)),
         false => Vec::new(),
     };
     plan.splice(0..0, variables.iter().map(variables::told));
     let groups = match sync.config.include_user_groups && !some {
-        true => groups::plan(core, &read.resources, look::deletes(sync))?,
+        true => groups::plan(core, &declared, look::deletes(sync))?,
         false => Vec::new(),
     };
     plan.extend(groups.iter().map(groups::told));
-    let deploys = deploy::plan(core, &read.resources, &scope, &changes)?;
+    let deploys = deploy::plan(core, &declared, &scope, &changes)?;
     plan.extend(deploys.told());
     let waves = deploy::noted(core, run, &deploys).await?;
-    let notes = warnings(&read);
     if !notes.is_empty() {
         run.info("Files", notes);
     }
-    if !some {
-        let now = look::differences(core, sync, &read.resources, &changes)?;
+    if !some && !sync.info.resource_updates.is_empty() {
+        let now = look::differences(core, sync, &declared, &changes)?;
         let other = look::since_shown(&sync.info.resource_updates, &now);
         if !other.is_empty() {
             run.info("Changed since the plan was shown", other.join("\n"));
@@ -136,32 +196,29 @@ async fn changes(
         return note_success(core, sync, commit).await;
     }
     run.info(PLAN, plan.join("\n"));
-    let mut failed = 0;
-    let mut lines = Vec::new();
+    let mut failed = Vec::new();
     for change in &variables {
         if let Err(error) = variables::apply(core, caller, change).await {
-            failed += 1;
-            lines.push(format!("{}: {error}", variables::told(change)));
+            failed.push(format!("{}: {error}", variables::told(change)));
         }
     }
     for change in &changes {
-        if let Err(error) = apply::apply(core, caller, &read.resources, change).await {
-            failed += 1;
-            lines.push(format!("{}: {error}", told(change)));
+        if let Err(error) = apply::apply(core, caller, &declared, change).await {
+            failed.push(format!("{}: {error}", told(change)));
         }
     }
     for change in &groups {
         if let Err(error) = groups::apply(core, caller, change).await {
-            failed += 1;
-            lines.push(format!("{}: {error}", groups::told(change)));
+            failed.push(format!("{}: {error}", groups::told(change)));
         }
     }
     let total = changes.len() + variables.len() + groups.len();
-    if failed > 0 {
-        run.error(APPLY, format!("{failed} of {total} changes failed:\n{}", lines.join("\n")));
+    if !failed.is_empty() {
+        let how_many = format!("{} of {total} changes failed", failed.len());
+        run.error(APPLY, format!("{how_many}:\n{}", failed.join("\n")));
         return Err(Error::failed(format!(
-            "{failed} of {total} changes failed, and nothing was deployed; correct what is said of \
-             each and run the sync again"
+            "{how_many}, and nothing was deployed; correct what is said of each and run the sync \
+             again"
         )));
     }
     if total > 0 {

@@ -141,7 +141,7 @@ where
 /// A section of a file with one entry.
 fn section<T: Serialize>(name: &str, entry: T) -> Result<String> {
     let file = std::collections::BTreeMap::from([(name, [entry])]);
-    ::toml::to_string_pretty(&file)
+    varanus_proto::resource_file::write(&file)
         .map_err(|error| Error::internal(format!("a {name} cannot be written")).cause(error))
 }
 

@@ -83,6 +83,10 @@ impl Kind for Syncs {
         config
     }
 
+    fn after_change(core: &Arc<Core>, id: &str) {
+        super::execute::refresh_changed(core, id);
+    }
+
     fn hide_secrets(config: &mut ResourceSyncConfig) {
         config.webhook_secret.clear();
     }

@@ -6,10 +6,11 @@ use varanus_proto::entity::resource::ResourceTarget;
 use varanus_proto::entity::resource_sync::{
     DiffData, ResourceDiff, ResourceSync, ResourceSyncInfo,
 };
-use varanus_proto::entity::toml::{ResourceToml, ResourcesToml};
+use varanus_proto::entity::toml::ResourceToml;
 use varanus_proto::resource_file::{Files as Read, Level};
 use varanus_proto::{Config, Result};
 
+use super::declared::Declared;
 use super::plan::{Change, Deed, Field, plan};
 use super::sides::{self, Scope, for_kind, not_synced};
 use super::{deploy, groups, guard, source, variables};
@@ -20,7 +21,7 @@ use crate::{Core, Row};
 pub fn changes(
     core: &Core,
     sync: &ResourceSync,
-    files: &ResourcesToml,
+    files: &Declared,
     scope: &Scope,
 ) -> Result<Vec<Change>> {
     if !sync.config.include_resources {
@@ -63,7 +64,7 @@ pub async fn pending(core: &Arc<Core>, sync: &ResourceSync, since: i64) -> Resou
         (info.pending_hash, info.pending_message) = files.commit.clone().unzip();
         let read = source::read(&files);
         (info.remote_contents, info.remote_errors) = (files.contents, files.errors);
-        let declared = read?.resources;
+        let declared = Declared::new(read?.resources);
         let scope = scope(core, sync);
         let changes = changes(core, sync, &declared, &scope)?;
         if sync.config.include_variables {
@@ -91,7 +92,7 @@ pub async fn pending(core: &Arc<Core>, sync: &ResourceSync, since: i64) -> Resou
 pub fn differences(
     core: &Core,
     sync: &ResourceSync,
-    files: &ResourcesToml,
+    files: &Declared,
     changes: &[Change],
 ) -> Result<Vec<ResourceDiff>> {
     let each = changes.iter().map(|change| {
@@ -107,14 +108,7 @@ pub fn since_shown(shown: &[ResourceDiff], now: &[ResourceDiff]) -> Vec<String> 
     if shown.is_empty() {
         return Vec::new();
     }
-    let name = |diff: &ResourceDiff| {
-        let toml = match &diff.data {
-            DiffData::Create { name, .. } => return format!("{} {name:?}", diff.target.kind()),
-            DiffData::Update { current, .. } | DiffData::Delete { current } => current,
-        };
-        let line = toml.lines().find_map(|line| line.strip_prefix("name = ")).unwrap_or("?");
-        format!("{} {line}", diff.target.kind())
-    };
+    let name = |diff: &ResourceDiff| format!("{} {:?}", diff.target.kind(), diff.data.name());
     let new = now.iter().filter(|diff| !shown.contains(diff));
     let gone = shown.iter().filter(|diff| !now.iter().any(|other| other.target == diff.target));
     let new = new.map(|diff| format!("{} was not shown like this", name(diff)));
@@ -123,15 +117,17 @@ pub fn since_shown(shown: &[ResourceDiff], now: &[ResourceDiff]) -> Vec<String> 
 
 /// A change as Komodo's API shows it: the resource as its file would declare it,
 /// before and after.
-fn shown(core: &Core, files: &ResourcesToml, change: &Change) -> Result<ResourceDiff> {
-    for_kind!(change.kind, files, |K, list| shown_of::<K>(core, list, change), else {
+fn shown(core: &Core, files: &Declared, change: &Change) -> Result<ResourceDiff> {
+    for_kind!(change.kind, files, |K, list| {
+        shown_of::<K>(core, files.find::<K>(list, &change.name), change)
+    }, else {
         Err(not_synced(change.kind))
     })
 }
 
 fn shown_of<K: Kind>(
     core: &Core,
-    list: &[ResourceToml<Partial<K>>],
+    declared: Option<&ResourceToml<Partial<K>>>,
     change: &Change,
 ) -> Result<ResourceDiff>
 where
@@ -141,7 +137,6 @@ where
     let current = |name: &str| {
         found(name).map(|resource| toml::export::<K>(core, &resource)).unwrap_or_default()
     };
-    let declared = list.iter().find(|one| K::normalize_name(&one.name) == change.name);
     let proposed = || declared.map(|one| proposed::<K>(one)).unwrap_or_default();
     let id = |name: &str| found(name).map(|one| one.id.to_string()).unwrap_or_default();
     let name = change.name.as_str();

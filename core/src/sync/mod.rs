@@ -7,6 +7,7 @@
 //! A value that is secret is never written: resource files are kept in git.
 
 mod apply;
+mod declared;
 mod deploy;
 mod execute;
 mod export;
@@ -22,9 +23,11 @@ mod variables;
 mod write;
 
 #[cfg(test)]
+mod round_trip;
+#[cfg(test)]
 mod tests;
 
-pub use execute::{perform, refresh, refresh_soon};
+pub use execute::{perform, refresh, refresh_since, refresh_soon};
 pub use kind::{Syncs, state};
 
 use crate::http::Api;

@@ -31,6 +31,33 @@ impl Git {
         Ok(found.filter(|(name, _)| branches.is_empty() || branches.contains(name)).collect())
     }
 
+    /// The short hash and the message of the newest commit of a remote's branch. No
+    /// file is fetched, where the host can leave them out; `path` is a bare
+    /// repository of its own.
+    pub async fn newest(
+        &self,
+        work: &Work,
+        remote: &Remote,
+        path: &Path,
+    ) -> Result<(String, String)> {
+        const HERE: &str = "refs/heads/newest";
+        let folder = self.folder(path);
+        let _busy = folder.lock(work, path, self.deadline).await?;
+        self.hide_token(work, remote);
+        tokio::fs::create_dir_all(path).await.map_err(|error| {
+            Error::failed(format!("the folder {} cannot be made", path.display())).cause(error)
+        })?;
+        if !path.join("HEAD").exists() {
+            self.must(work, remote, path, &["init", "-q", "--bare"]).await?;
+        }
+        let _ = tokio::fs::remove_file(path.join("shallow.lock")).await;
+        let refspec = format!("+refs/heads/{}:{HERE}", remote.branch);
+        let fetch = ["fetch", "--no-tags", "--force", "--depth=1", "--filter=tree:0", "--"];
+        let arguments = [&fetch[..], &[&remote.url, &refspec]].concat();
+        self.must(work, remote, path, &arguments).await?;
+        self.told_of(work, path, HERE).await
+    }
+
     /// The paths that differ between two commits of a clone. `None` when one of
     /// the two is not there, as after a history was rewritten, or when not every path
     /// could be read.

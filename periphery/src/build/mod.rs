@@ -22,7 +22,7 @@ pub use files::{read, write};
 
 use crate::agent::Agent;
 use crate::deployment::registry_token;
-use crate::docker::Private;
+use crate::docker::private_folder;
 use crate::fill::Filler;
 use crate::process::Program;
 use crate::repo;
@@ -109,7 +109,7 @@ async fn call(
     given: Arguments,
     pushes: bool,
 ) -> Result<Log> {
-    let files = Private::new()?;
+    let files = private_folder()?;
     let mut argv: Vec<String> = vec!["docker".into()];
     argv.extend(build.config.use_buildx.then(|| "buildx".into()));
     argv.push("build".into());

@@ -2,6 +2,7 @@
 
 use varanus_proto::entity::stack::Stack;
 use varanus_proto::environment::parse_command;
+use varanus_proto::stack_files::compose_files;
 use varanus_proto::{Error, Result};
 
 use crate::agent::Agent;
@@ -46,7 +47,7 @@ impl<'a> Compose<'a> {
     ) -> Self {
         let config = &stack.config;
         let mut options = Vec::new();
-        for file in super::files::compose_files(stack) {
+        for file in compose_files(stack) {
             options.extend(["-f".to_owned(), file]);
         }
         let own = env_file.as_deref();

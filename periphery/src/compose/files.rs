@@ -8,11 +8,10 @@ use varanus_proto::entity::file::FileContents;
 use varanus_proto::entity::file::SystemCommand;
 use varanus_proto::entity::git::{RepoExecutionArgs, RepoExecutionResponse};
 use varanus_proto::entity::repo::Repo;
-use varanus_proto::entity::stack::{
-    Stack, StackFileDependency, StackFileRequires, StackRemoteFileContents,
-};
+use varanus_proto::entity::stack::{Stack, StackFileDependency, StackRemoteFileContents};
 use varanus_proto::entity::update::Log;
 use varanus_proto::environment::parse_environment;
+use varanus_proto::stack_files::{compose_files, default_env};
 use varanus_proto::{Context, Error, Result};
 
 use crate::agent::{Agent, below, folder_name};
@@ -20,6 +19,7 @@ use crate::confine;
 use crate::git::{Edit, Remote};
 use crate::repo::{self, Request};
 use crate::secrets;
+use crate::sops;
 use crate::work::{Work, log};
 
 /// A stack's files, in place.
@@ -74,28 +74,6 @@ pub struct Sources {
     pub repo: Option<Repo>,
     /// The token for the repository.
     pub git_token: Option<String>,
-}
-
-/// The compose files of a stack, in order.
-pub fn compose_files(stack: &Stack) -> Vec<String> {
-    match stack.config.file_paths.is_empty() {
-        true => vec!["compose.yaml".into()],
-        false => stack.config.file_paths.0.clone(),
-    }
-}
-
-/// Every file that a deploy depends on.
-pub fn tracked(stack: &Stack) -> Vec<StackFileDependency> {
-    let redeploy = |path: String| StackFileDependency {
-        path,
-        services: Vec::new(),
-        requires: StackFileRequires::Redeploy,
-    };
-    let mut files: Vec<_> = compose_files(stack).into_iter().map(redeploy).collect();
-    let env = stack.config.additional_env_files.iter().filter(|file| file.track);
-    files.extend(env.map(|file| redeploy(file.path.clone())));
-    files.extend(stack.config.config_files.iter().cloned());
-    files
 }
 
 /// The folder of a stack whose files are on the host.
@@ -217,7 +195,7 @@ async fn place_own(agent: &Agent, work: &Work, stack: &Stack, placed: &mut Place
 }
 
 async fn write_env(agent: &Agent, work: &Work, stack: &Stack, placed: &mut Placed) -> Result<()> {
-    let name = repo::default_env(&stack.config.env_file_path);
+    let name = default_env(&stack.config.env_file_path);
     let mut file = below(&placed.folder, name)?;
     let environment =
         parse_environment(&stack.config.environment).context("the stack's environment")?;
@@ -280,7 +258,7 @@ async fn read_one(root: Option<&Path>, folder: &Path, path: &str) -> Result<Stri
     // What is read is kept and shown. The encrypted file says when it changes, and
     // is there before a hook has decrypted it.
     if let Some(from) = secrets::encrypted_of(&place) {
-        return Ok(format!("# decrypted from {from}, and not shown\n"));
+        return Ok(sops::in_place_of(&from));
     }
     match given.is_absolute() {
         true => confine::read(None, given).await,
@@ -310,16 +288,5 @@ mod tests {
         let hidden = "# decrypted from app.sops.env, and not shown\n";
         let new = "# decrypted from new.sops.env, and not shown\n";
         assert_eq!((texts, errors.len()), (vec![hidden, hidden, new, "A=ENC", "B=1"], 0));
-    }
-
-    #[test]
-    fn a_stack_without_file_paths_has_compose_yaml() {
-        let mut stack = Stack::default();
-        assert_eq!(compose_files(&stack), ["compose.yaml"]);
-        stack.config.file_paths = vec!["a.yaml".to_owned(), "b.yaml".to_owned()].into();
-        stack.config.config_files =
-            vec![StackFileDependency { path: "app.conf".into(), ..Default::default() }];
-        let tracked: Vec<_> = tracked(&stack).into_iter().map(|file| file.path).collect();
-        assert_eq!(tracked, ["a.yaml", "b.yaml", "app.conf"]);
     }
 }

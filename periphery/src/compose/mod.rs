@@ -11,10 +11,13 @@ pub mod files;
 mod hostile;
 mod plugin;
 pub mod raise;
+mod raising;
 pub mod run;
 mod services;
 pub mod simple;
 mod unchanged;
 pub mod up;
 
+pub use raising::Raising;
 pub use services::{sanitize, services};
+pub use unchanged::since::changed;

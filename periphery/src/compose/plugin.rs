@@ -6,10 +6,10 @@
 
 use std::ffi::OsStr;
 use std::io::Read as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::docker::own_folder;
+use crate::process::{find_in, is_program};
 
 /// Where the docker CLI looks for plugins, after a person's own folder.
 const FOLDERS: [&str; 4] = [
@@ -24,12 +24,11 @@ const FOLDERS: [&str; 4] = [
 /// person's docker configuration names plugins itself.
 pub fn find() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    find_in(&path, own_folder().as_deref(), FOLDERS.map(Path::new).as_slice())
+    plugin_in(&path, own_folder().as_deref(), FOLDERS.map(Path::new).as_slice())
 }
 
-fn find_in(path: &OsStr, own: Option<&Path>, folders: &[&Path]) -> Option<PathBuf> {
-    let mut candidates = std::env::split_paths(path).map(|folder| folder.join("docker"));
-    let docker = candidates.find(|file| is_executable(file))?;
+fn plugin_in(path: &OsStr, own: Option<&Path>, folders: &[&Path]) -> Option<PathBuf> {
+    let docker = find_in(path, "docker")?;
     if !is_machine_code(&docker) {
         return None;
     }
@@ -41,11 +40,7 @@ fn find_in(path: &OsStr, own: Option<&Path>, folders: &[&Path]) -> Option<PathBu
     }
     let own = own.map(|own| own.join("cli-plugins"));
     let folders = own.as_deref().into_iter().chain(folders.iter().copied());
-    folders.map(|folder| folder.join("docker-compose")).find(|file| is_executable(file))
-}
-
-fn is_executable(file: &Path) -> bool {
-    file.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+    folders.map(|folder| folder.join("docker-compose")).find(|file| is_program(file))
 }
 
 fn is_machine_code(file: &Path) -> bool {
@@ -56,6 +51,8 @@ fn is_machine_code(file: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     fn file(folder: &Path, name: &str, contents: &[u8]) {
@@ -69,7 +66,7 @@ mod tests {
     fn compose_is_called_directly_where_that_is_what_docker_would_do() {
         let folder = tempfile::tempdir().unwrap();
         let [bin, own, shared] = ["bin", "own", "shared"].map(|name| folder.path().join(name));
-        let find = || find_in(bin.as_os_str(), Some(&own), &[&shared]);
+        let find = || plugin_in(bin.as_os_str(), Some(&own), &[&shared]);
         assert_eq!(find(), None);
         file(&bin, "docker", b"\x7fELF...");
         assert_eq!(find(), None);
@@ -89,6 +86,6 @@ mod tests {
         let [bin, shared] = ["bin", "shared"].map(|name| folder.path().join(name));
         file(&bin, "docker", b"#!/bin/sh\nexec podman \"$@\"\n");
         file(&shared, "docker-compose", b"");
-        assert_eq!(find_in(bin.as_os_str(), None, &[&shared]), None);
+        assert_eq!(plugin_in(bin.as_os_str(), None, &[&shared]), None);
     }
 }

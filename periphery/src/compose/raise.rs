@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use varanus_proto::agent::compose::DeployStackResponse;
 use varanus_proto::entity::stack::Stack;
 use varanus_proto::entity::update::Log;
+use varanus_proto::stack_files::default_env;
 use varanus_proto::{Error, Result};
 
 use super::command::Compose;
 use super::files::Placed;
-use super::unchanged::{self, Question};
+use super::unchanged::{self, Question, since};
 use super::up::project_name;
 use crate::agent::Agent;
 use crate::docker::Part;
@@ -72,6 +73,7 @@ async fn walk(
         Some(question) => question.before().await,
         None => None,
     };
+    let files = since::before(agent, stack, services, placed).await;
     unchanged::forget(agent, &project).await;
     let compose = Compose::new(agent, stack, &project, &placed.folder, env_file(stack, placed));
     let replaces = config.destroy_before_deploy || last != project;
@@ -101,19 +103,24 @@ async fn walk(
             return Ok(());
         }
     }
-    let mended = agent.docker.mend(work, &project).await?;
+    let (mended, parts_before) = agent.docker.mend(work, &project).await?;
     if !mended.is_empty() {
         push(&mut response.logs, log("Mend Project", Ok(mended.join("\n"))));
     }
-    let parts_before = agent.docker.project(&project).await.unwrap_or_default();
     let up = compose.program("up", &["-d"], &config.extra_args, services)?;
+    let raising = agent.raising.begin();
     let mut up = work.stage("Compose Up", &up).await;
+    drop(raising);
     if up.success {
         let parts = agent.docker.project(&project).await.unwrap_or_default();
         up.stdout.push_str(&what_changed(&parts_before, &parts));
     }
     response.deployed = push(&mut response.logs, up);
     if response.deployed {
+        since::keep(agent, &project, files).await;
+        if repo::hook_command(&config.post_deploy).is_empty() {
+            agent.raising.calm(&work.cancel).await;
+        }
         let merged = match early {
             None => rendered(work, &compose, response).await?,
             early => early,
@@ -147,7 +154,7 @@ async fn rendered(
 
 /// The env file that compose is told of: ours, unless a hook made one meanwhile.
 pub(super) fn env_file(stack: &Stack, placed: &Placed) -> Option<String> {
-    let name = repo::default_env(&stack.config.env_file_path);
+    let name = default_env(&stack.config.env_file_path);
     placed.env_file.clone().or_else(|| placed.folder.join(name).exists().then(|| name.to_owned()))
 }
 

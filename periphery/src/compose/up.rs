@@ -2,12 +2,13 @@
 
 use varanus_proto::agent::compose::{ComposePullResponse, ComposeUp, DeployStackResponse};
 use varanus_proto::entity::stack::Stack;
+use varanus_proto::stack_files::tracked;
 use varanus_proto::{Error, Result};
 
 use super::command::Compose;
 use super::files::{self, Placed, Sources};
 use super::raise::{Plan, env_file, login, raise};
-use super::unchanged::{Question, Record};
+use super::unchanged::{Question, Record, since};
 use crate::agent::Agent;
 use crate::work::{Work, log};
 
@@ -49,6 +50,8 @@ async fn walk(
         && let Some(record) = question.unchanged(registry_token.as_deref()).await
     {
         nothing_to_change(record, response);
+        let files = since::before(agent, &stack, &services, &placed).await;
+        since::keep(agent, &project, files).await;
         return Ok(());
     }
     let own = agent.docker.own().await.inspect_err(|error| {
@@ -111,7 +114,7 @@ pub(super) async fn prepare(
     }
     files::check_env_files(&placed, stack)?;
     let (contents, errors) =
-        files::read(placed.root.as_deref(), &placed.folder, &files::tracked(stack)).await;
+        files::read(placed.root.as_deref(), &placed.folder, &tracked(stack)).await;
     response.file_contents = contents
         .into_iter()
         .map(|mut file| {

@@ -17,7 +17,7 @@ use arguments::{Arguments, arguments};
 pub(crate) use arguments::{is_read_by_docker, literal};
 
 use crate::agent::Agent;
-use crate::docker::{Private, checked};
+use crate::docker::{checked, private_folder};
 use crate::fill::Filler;
 use crate::process::Program;
 use crate::work::{Work, log};
@@ -96,7 +96,7 @@ async fn pull_image(agent: &Agent, work: &Work, image: &str) -> Log {
 }
 
 async fn start(agent: &Agent, work: &Work, image: &str, given: Arguments) -> Result<Log> {
-    let files = Private::new()?;
+    let files = private_folder()?;
     let mut argv: Vec<String> = ["docker", "run", "-d"].map(str::to_owned).to_vec();
     argv.extend(given.options);
     for (flag, name, lines) in

@@ -80,7 +80,7 @@ impl Docker {
             ),
         )?;
         if let Some(found) = containers {
-            lists.containers = found.iter().map(container).collect();
+            lists.containers = found.into_iter().map(container).collect();
         }
         if let Some(found) = images {
             lists.images = found.into_iter().map(image).collect();
@@ -132,30 +132,29 @@ pub(super) fn same<T: DeserializeOwned + Default>(value: impl Serialize) -> T {
     serde_json::to_value(value).and_then(serde_json::from_value).unwrap_or_default()
 }
 
-fn container(found: &ContainerSummary) -> ContainerListItem {
-    let name = found.names.iter().flatten().next();
-    let networks = found.network_settings.as_ref().and_then(|settings| settings.networks.as_ref());
-    let mut networks: Vec<String> =
-        networks.into_iter().flat_map(|map| map.keys().cloned()).collect();
+fn container(found: ContainerSummary) -> ContainerListItem {
+    let name = found.names.into_iter().flatten().next();
+    let networks = found.network_settings.and_then(|settings| settings.networks);
+    let mut networks: Vec<String> = networks.into_iter().flatten().map(|(name, _)| name).collect();
     networks.sort_unstable();
     ContainerListItem {
         server_id: None,
         server_name: None,
         name: name.map(|name| name.trim_start_matches('/').to_owned()).unwrap_or_default(),
-        id: found.id.clone(),
-        image: found.image.clone(),
-        image_id: found.image_id.clone(),
+        id: found.id,
+        image: found.image,
+        image_id: found.image_id,
         created: found.created,
         size_rw: found.size_rw,
         size_root_fs: found.size_root_fs,
         state: same(found.state),
-        status: found.status.clone(),
-        network_mode: found.host_config.as_ref().and_then(|config| config.network_mode.clone()),
+        status: found.status,
+        network_mode: found.host_config.and_then(|config| config.network_mode),
         networks,
         ports: found.ports.iter().flatten().map(same).collect(),
-        volumes: found.mounts.iter().flatten().filter_map(|mount| mount.name.clone()).collect(),
+        volumes: found.mounts.into_iter().flatten().filter_map(|mount| mount.name).collect(),
         stats: None,
-        labels: found.labels.clone().unwrap_or_default().into_iter().collect(),
+        labels: found.labels.unwrap_or_default().into_iter().collect(),
     }
 }
 
@@ -276,7 +275,7 @@ mod tests {
             summary("p-b", ContainerSummaryStateEnum::EXITED, &labels),
             summary("other", ContainerSummaryStateEnum::RUNNING, &[]),
         ];
-        let all: Vec<_> = all.iter().map(container).collect();
+        let all: Vec<_> = all.into_iter().map(container).collect();
         let found = projects(&all);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].status.as_deref(), Some("exited(1), running(1)"));

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 use varanus_proto::{Error, Result};
 
-use super::{Docker, Private};
+use super::{Docker, private::make_in};
+use crate::private::Private;
 use crate::process::Program;
 use crate::work::{Outfit, Work};
 
@@ -108,7 +109,7 @@ impl Login {
             helpers
                 .retain(|registry, _| !domains.iter().any(|domain| host(domain) == host(registry)));
         }
-        let login = Self(Private::within(within)?);
+        let login = Self(make_in(within)?);
         let path = login.0.path().to_owned();
         let wrong = |error: std::io::Error| {
             Error::failed(format!("a configuration of docker cannot be made in {}", path.display()))

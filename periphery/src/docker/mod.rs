@@ -27,7 +27,7 @@ pub use lists::{Sections, relate};
 pub use login::Login;
 pub(crate) use login::own_folder;
 pub use own::Own;
-pub use private::Private;
+pub use private::make as private_folder;
 pub use project::{Part, Standing};
 pub use prune::Prune;
 

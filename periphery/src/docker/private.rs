@@ -1,59 +1,22 @@
-//! A folder that one piece of work has for itself: nobody else reads it, and it
-//! is gone with the work.
+//! Where pieces of work have folders of their own, and what a killed agent left of
+//! them.
 
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use varanus_proto::{Error, Result};
+
+use crate::private::Private;
 
 /// How the folders begin; then comes the id of the agent's process.
 const PREFIX: &str = "varanus-docker-";
 
-/// The folder, which is removed with this value.
-#[derive(Debug)]
-pub struct Private(PathBuf);
-
-impl Private {
-    /// One among the system's temporary files.
-    pub fn new() -> Result<Self> {
-        Self::within(&std::env::temp_dir())
-    }
-
-    pub(super) fn within(folder: &Path) -> Result<Self> {
-        let path = folder.join(format!("{PREFIX}{}-{:016x}", std::process::id(), random()?));
-        std::fs::DirBuilder::new().mode(0o700).create(&path).map_err(|error| {
-            Error::failed(format!("the folder {} cannot be made", path.display())).cause(error)
-        })?;
-        Ok(Self(path))
-    }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-
-    /// Makes a file in it.
-    pub fn write(&self, name: &str, contents: &[u8]) -> Result<PathBuf> {
-        let path = self.0.join(name);
-        let write = || {
-            let mut options = std::fs::OpenOptions::new();
-            let mut file = options.write(true).create_new(true).mode(0o600).open(&path)?;
-            file.write_all(contents)
-        };
-        write().map_err(|error| {
-            Error::failed(format!("the file {} cannot be written", path.display())).cause(error)
-        })?;
-        Ok(path)
-    }
+/// A new folder among the system's temporary files.
+pub fn make() -> Result<Private> {
+    make_in(&std::env::temp_dir())
 }
 
-impl Drop for Private {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.0) {
-            tracing::warn!(%error, folder = %self.0.display(), "a private folder was not removed");
-        }
-    }
+pub(super) fn make_in(folder: &Path) -> Result<Private> {
+    Private::make(folder.join(format!("{PREFIX}{}-{:016x}", std::process::id(), random()?)))
 }
 
 /// Removes what agents left whose process is gone.

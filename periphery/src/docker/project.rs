@@ -44,13 +44,15 @@ impl Docker {
     /// The containers of a compose project, by name; those of `compose run` are
     /// left out.
     pub async fn project(&self, project: &str) -> Result<Vec<Part>> {
+        self.of_project(project).await.map(parts)
+    }
+
+    /// All containers of a compose project, as the engine describes them.
+    pub(super) async fn of_project(&self, project: &str) -> Result<Vec<ContainerSummary>> {
         let label = format!("com.docker.compose.project={project}");
         let filters = HashMap::from([("label".to_owned(), vec![label])]);
         let options = ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
-        let found = self.ask(|api| async move { api.list_containers(Some(options)).await }).await?;
-        let mut parts: Vec<_> = found.into_iter().filter_map(part).collect();
-        parts.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(parts)
+        self.ask(|api| async move { api.list_containers(Some(options)).await }).await
     }
 
     /// Which engine this is: its id and version. The same until it goes away;
@@ -73,6 +75,13 @@ impl Docker {
         let found = self.ask(|api| async move { api.inspect_image(name).await }).await?;
         Ok((found.id.unwrap_or_default(), found.repo_digests.unwrap_or_default()))
     }
+}
+
+/// As far as a deploy cares, by name.
+pub(super) fn parts(found: Vec<ContainerSummary>) -> Vec<Part> {
+    let mut parts: Vec<_> = found.into_iter().filter_map(part).collect();
+    parts.sort_by(|a, b| a.name.cmp(&b.name));
+    parts
 }
 
 fn part(found: ContainerSummary) -> Option<Part> {

@@ -5,12 +5,13 @@
 //! leaves both, and the next `up` fails with a conflict of names. (Seen of
 //! Docker Compose 2.)
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
-use bollard::query_parameters::ListContainersOptionsBuilder;
+use bollard::models::{ContainerSummary, ContainerSummaryStateEnum as State};
 use varanus_proto::{Error, Result};
 
 use super::Docker;
+use super::project::{Part, parts};
 use crate::process::Program;
 use crate::work::Work;
 
@@ -27,48 +28,39 @@ enum Mend {
 }
 
 impl Docker {
-    /// Mends what an interrupted `up` of a project left. Returns what was done,
-    /// in words.
-    pub async fn mend(&self, work: &Work, project: &str) -> Result<Vec<String>> {
-        let project = format!("com.docker.compose.project={project}");
-        let filters = HashMap::from([
-            ("label".to_owned(), vec![project.clone(), REPLACES.to_owned()]),
-            ("status".to_owned(), vec!["created".to_owned(), "exited".to_owned()]),
-        ]);
-        let unfinished = self.named(filters).await?;
-        if unfinished.iter().all(|(_, name)| final_name(name).is_none()) {
-            return Ok(Vec::new());
-        }
-        let all = self.named(HashMap::from([("label".to_owned(), vec![project])])).await?;
-        let names: BTreeSet<_> = all.iter().map(|(_, name)| name.as_str()).collect();
+    /// Mends what an interrupted `up` of a project left. Returns what was done, in
+    /// words, and the project's containers as they are then.
+    pub async fn mend(&self, work: &Work, project: &str) -> Result<(Vec<String>, Vec<Part>)> {
+        let found = self.of_project(project).await?;
+        let names: BTreeSet<_> = found.iter().filter_map(name).collect();
         let mut done = Vec::new();
-        for (id, name) in &unfinished {
+        for container in found.iter().filter(|container| is_unfinished(container)) {
+            let (Some(id), Some(name)) = (container.id.clone(), name(container)) else { continue };
             let (argv, what) = match mend(name, &names) {
                 None => continue,
-                Some(Mend::Remove) => {
-                    (vec!["rm".into(), "-f".into(), "--".into(), id.clone()], "removed")
-                }
-                Some(Mend::Rename(to)) => {
-                    (vec!["rename".into(), "--".into(), id.clone(), to], "renamed")
-                }
+                Some(Mend::Remove) => (vec!["rm".into(), "-f".into(), "--".into(), id], "removed"),
+                Some(Mend::Rename(to)) => (vec!["rename".into(), "--".into(), id, to], "renamed"),
             };
             let argv = std::iter::once("docker".to_owned()).chain(argv);
             check(work.quietly(&Program::new(argv, self.change)).await?)?;
             done.push(format!("{what} {name}, which an interrupted deploy left"));
         }
-        Ok(done)
+        let parts = match done.is_empty() {
+            true => parts(found),
+            false => self.project(project).await?,
+        };
+        Ok((done, parts))
     }
+}
 
-    /// Ids and names of containers.
-    async fn named(&self, filters: HashMap<String, Vec<String>>) -> Result<Vec<(String, String)>> {
-        let options = ListContainersOptionsBuilder::new().all(true).filters(&filters).build();
-        let found = self.ask(|api| async move { api.list_containers(Some(options)).await }).await?;
-        let pairs = found.into_iter().filter_map(|container| {
-            let name = container.names?.into_iter().next()?;
-            Some((container.id?, name.trim_start_matches('/').to_owned()))
-        });
-        Ok(pairs.collect())
-    }
+/// Whether compose made it to replace another, and it has never run since.
+fn is_unfinished(container: &ContainerSummary) -> bool {
+    let replaces = container.labels.as_ref().is_some_and(|labels| labels.contains_key(REPLACES));
+    replaces && matches!(container.state, Some(State::CREATED | State::EXITED))
+}
+
+fn name(container: &ContainerSummary) -> Option<&str> {
+    Some(container.names.as_ref()?.first()?.trim_start_matches('/'))
 }
 
 fn check(output: crate::process::Output) -> Result<()> {

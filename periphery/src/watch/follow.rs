@@ -206,7 +206,7 @@ async fn look(
     let earlier = seen.borrow().clone();
     let known = earlier.as_ref().is_some_and(|seen| seen.connected);
     let sections = if known { sections } else { Sections::ALL };
-    let mut lists = earlier.as_ref().map(|seen| seen.lists()).unwrap_or_default();
+    let mut lists = earlier.as_ref().map(|seen| seen.lists(sections)).unwrap_or_default();
     within(docker.read(sections, &mut lists)).await?;
     if !known {
         tracing::info!(containers = lists.containers.len(), "docker is seen");
@@ -224,16 +224,18 @@ fn publish(seen: &watch::Sender<Option<Arc<Seen>>>, earlier: Option<&Seen>, list
 
 fn show_measured(docker: &Docker, seen: &watch::Sender<Option<Arc<Seen>>>) {
     let Some(earlier) = seen.borrow().clone().filter(|seen| seen.connected) else { return };
-    let mut lists = earlier.lists();
+    let mut lists = earlier.lists(Sections::default());
     docker.show_measured(&mut lists.containers);
     publish(seen, Some(&earlier), lists);
 }
 
 fn away(seen: &watch::Sender<Option<Arc<Seen>>>, error: &Error) {
-    let known = seen.borrow().as_ref().map(|seen| seen.connected);
-    if known == Some(false) {
-        return;
+    let (known, version) = match &*seen.borrow() {
+        Some(seen) => (seen.connected, seen.version),
+        None => (true, 0),
+    };
+    if known {
+        tracing::warn!(%error, "docker does not answer");
+        seen.send_replace(Some(Arc::new(Seen { version: version + 1, ..Seen::default() })));
     }
-    tracing::warn!(%error, "docker does not answer");
-    seen.send_replace(Some(Arc::new(Seen::default())));
 }

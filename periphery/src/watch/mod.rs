@@ -18,7 +18,7 @@ use varanus_proto::docker::container::ContainerStateStatusEnum;
 use varanus_proto::docker::lists::DockerLists;
 use varanus_proto::{Error, Result};
 
-use crate::docker::Docker;
+use crate::docker::{Docker, Sections};
 
 /// How long somebody who asks waits for a look at docker.
 const LOOK: Duration = Duration::from_secs(7);
@@ -35,6 +35,7 @@ const AGAIN: Duration = Duration::from_millis(500);
 pub struct Seen {
     /// Whether docker answers; without it the sections are empty.
     pub connected: bool,
+    version: u64,
     all: StateNews,
 }
 
@@ -80,7 +81,7 @@ impl Watch {
         // Right after the start nothing was seen yet.
         let _ = timeout(LOOK, seen.wait_for(Option::is_some)).await;
         let seen = seen.borrow().clone().filter(|seen| seen.connected)?;
-        Some(seen.lists())
+        Some(seen.lists(Sections::default()))
     }
 
     /// Whether docker answered when it was last asked.
@@ -88,17 +89,17 @@ impl Watch {
         self.seen.borrow().as_ref().is_some_and(|seen| seen.connected)
     }
 
-    /// Looks at everything now.
+    /// Looks at everything now, and says the version of what was seen.
     ///
     /// Errors: `Deadline`.
-    pub async fn refresh(&self) -> Result<()> {
+    pub async fn refresh(&self) -> Result<u64> {
         let (done, looked) = oneshot::channel();
         let look = async {
             let _ = self.asks.send(Ask::Look(done)).await;
             looked.await
         };
         match timeout(LOOK, look).await {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(self.seen.borrow().as_ref().map_or(0, |seen| seen.version)),
             Err(_) => Err(Error::deadline(format!(
                 "docker was not looked at within {} s",
                 LOOK.as_secs()
@@ -152,17 +153,17 @@ impl Watch {
 }
 
 impl Seen {
-    /// As lists.
-    fn lists(&self) -> DockerLists {
-        fn plain<T: Clone>(section: &Option<Arc<Vec<T>>>) -> Vec<T> {
-            section.as_deref().cloned().unwrap_or_default()
+    /// As lists, without the sections that are read anew.
+    fn lists(&self, anew: Sections) -> DockerLists {
+        fn plain<T: Clone>(anew: bool, section: &Option<Arc<Vec<T>>>) -> Vec<T> {
+            section.as_deref().filter(|_| !anew).cloned().unwrap_or_default()
         }
         DockerLists {
-            containers: plain(&self.all.containers),
-            networks: plain(&self.all.networks),
-            images: plain(&self.all.images),
-            volumes: plain(&self.all.volumes),
-            projects: plain(&self.all.projects),
+            containers: plain(anew.containers, &self.all.containers),
+            networks: plain(anew.networks, &self.all.networks),
+            images: plain(anew.images, &self.all.images),
+            volumes: plain(anew.volumes, &self.all.volumes),
+            projects: plain(anew.any(), &self.all.projects),
         }
     }
 
@@ -180,6 +181,7 @@ impl Seen {
         let old = earlier.map(|earlier| &earlier.all);
         let all = StateNews {
             number: 0,
+            version: 0,
             docker_connected: true,
             containers: same(lists.containers, old.map(|old| &old.containers)),
             networks: same(lists.networks, old.map(|old| &old.networks)),
@@ -187,7 +189,8 @@ impl Seen {
             volumes: same(lists.volumes, old.map(|old| &old.volumes)),
             projects: same(lists.projects, old.map(|old| &old.projects)),
         };
-        Self { connected: true, all }
+        let version = earlier.map_or(1, |earlier| earlier.version + 1);
+        Self { connected: true, version, all }
     }
 
     /// What is new since an earlier look; `None` where nothing is.
@@ -209,6 +212,7 @@ impl Seen {
         let mut any = earlier.is_none_or(|earlier| earlier.connected != self.connected);
         let news = StateNews {
             number: 0,
+            version: self.version,
             docker_connected: self.connected,
             containers: new(&self.all.containers, old.map(|old| &old.containers), &mut any),
             networks: new(&self.all.networks, old.map(|old| &old.networks), &mut any),

@@ -127,8 +127,15 @@ async fn an_event_is_told_to_whoever_watches_and_costs_one_look() {
     let looked = engine.lists.load(Ordering::Relaxed);
     engine.events.notify_one();
     until("it was looked at", || engine.lists.load(Ordering::Relaxed) > looked).await;
-    watch.refresh().await.unwrap();
+    assert_eq!(watch.refresh().await.unwrap(), news.version);
     assert_eq!(told.lock().unwrap().len(), 2);
+
+    // Whoever asked for a look knows with which news it comes.
+    engine.now_has("[]");
+    let version = watch.refresh().await.unwrap();
+    assert!(version > news.version);
+    until("what the look saw was told", || told.lock().unwrap().len() == 3).await;
+    assert_eq!(told.lock().unwrap()[2].version, version);
     telling.abort();
 }
 

@@ -15,6 +15,19 @@ use serde::{Deserialize, Serialize};
 pub struct GetComposeContentsOnHostResponse {
     pub contents: Vec<StackRemoteFileContents>,
     pub errors: Vec<FileContents>,
+    /// How the files that the compose files name differ from the last deploy, where
+    /// that was asked for. Not in Komodo 2.3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<FilesChanged>,
+}
+
+/// What differs from the last deploy of a stack.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum FilesChanged {
+    /// What was deployed is not known.
+    Unknown,
+    /// These files, if any.
+    Paths(Vec<String>),
 }
 
 /// An agent's answer: compose pull.
@@ -54,6 +67,21 @@ pub struct GetComposeContentsOnHost {
     pub name: String,
     pub run_directory: String,
     pub file_paths: Vec<StackFileDependency>,
+    /// Asks how the files that the compose files name differ from the last deploy. Not in
+    /// Komodo 2.3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since_deploy: Option<Deployed>,
+}
+
+/// The deploy that a stack's files are compared with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Deployed {
+    /// The compose project.
+    pub project: String,
+    /// How many of the files, from the first on, are compose files.
+    pub compose_files: usize,
+    /// The env file that compose is told of.
+    pub env_file: String,
 }
 
 agent_request!(GetComposeContentsOnHost => GetComposeContentsOnHostResponse);

@@ -23,8 +23,7 @@ pub struct WatchStateResponse {}
 
 agent_request!(WatchState => WatchStateResponse);
 
-/// Asks the agent to look again now; what changed is sent to whoever watches
-/// before this is answered.
+/// Asks the agent to look again now; what changed is told to whoever watches.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct RefreshState {
     /// Whether what the containers use is wanted too; it follows when it is
@@ -35,7 +34,12 @@ pub struct RefreshState {
 
 /// An agent's answer: it has looked.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct RefreshStateResponse {}
+pub struct RefreshStateResponse {
+    /// What it saw then is told with news of this version or a later one
+    /// ([`StateNews::version`]); they may come after this answer.
+    #[serde(default)]
+    pub version: u64,
+}
 
 agent_request!(RefreshState => RefreshStateResponse);
 
@@ -61,6 +65,9 @@ pub struct StateNews {
     /// Counts the news of a request from 0: where one is missing, somebody has to
     /// ask anew.
     pub number: u64,
+    /// Counts what this agent has seen since it started; it only grows.
+    #[serde(default)]
+    pub version: u64,
     /// Whether docker answers. When not, nothing is known of what is there.
     pub docker_connected: bool,
     /// All containers.

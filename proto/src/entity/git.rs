@@ -42,53 +42,38 @@ pub struct RepoExecutionArgs {
     pub default_folder: DefaultRepoFolder,
 }
 
-impl RepoExecutionArgs {
-    /// How an agent gets a repo.
-    pub fn of_repo(repo: &Repo) -> Self {
-        let config = &repo.config;
-        Self {
-            name: repo.name.clone(),
+/// What the kinds that are in a repository say of it in fields of the same names.
+macro_rules! args {
+    ($of:expr, $destination:expr, $folder:ident) => {{
+        let config = &$of.config;
+        RepoExecutionArgs {
+            name: $of.name.clone(),
             provider: config.git_provider.clone(),
             https: config.git_https,
             account: some(&config.git_account),
             repo: some(&config.repo),
             branch: config.branch.clone(),
             commit: some(&config.commit),
-            destination: some(&config.path),
-            default_folder: DefaultRepoFolder::Repos,
+            destination: some($destination),
+            default_folder: DefaultRepoFolder::$folder,
         }
+    }};
+}
+
+impl RepoExecutionArgs {
+    /// How an agent gets a repo.
+    pub fn of_repo(repo: &Repo) -> Self {
+        args!(repo, &repo.config.path, Repos)
     }
 
     /// How an agent gets the repository of a stack that has one of its own.
     pub fn of_stack(stack: &Stack) -> Self {
-        let config = &stack.config;
-        Self {
-            name: stack.name.clone(),
-            provider: config.git_provider.clone(),
-            https: config.git_https,
-            account: some(&config.git_account),
-            repo: some(&config.repo),
-            branch: config.branch.clone(),
-            commit: some(&config.commit),
-            destination: some(&config.clone_path),
-            default_folder: DefaultRepoFolder::Stacks,
-        }
+        args!(stack, &stack.config.clone_path, Stacks)
     }
 
     /// How a builder gets the repository of a build that has one of its own.
     pub fn of_build(build: &Build) -> Self {
-        let config = &build.config;
-        Self {
-            name: build.name.clone(),
-            provider: config.git_provider.clone(),
-            https: config.git_https,
-            account: some(&config.git_account),
-            repo: some(&config.repo),
-            branch: config.branch.clone(),
-            commit: some(&config.commit),
-            destination: None,
-            default_folder: DefaultRepoFolder::Builds,
-        }
+        args!(build, "", Builds)
     }
 }
 

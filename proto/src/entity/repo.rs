@@ -64,6 +64,12 @@ pub struct RepoInfo {
     pub latest_hash: Option<String>,
     #[serde(default)]
     pub latest_message: Option<String>,
+    /// The commit at which the clone on the server is; `latest_hash` is the newest of the
+    /// branch. Komodo 2.3 keeps it in memory alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloned_hash: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloned_message: Option<String>,
 }
 
 config! {

@@ -104,6 +104,22 @@ pub enum DiffData {
     },
 }
 
+impl DiffData {
+    /// The name of what it is about: that of a resource so far, where there is one.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Create { name, .. } => name,
+            Self::Update { current, .. } | Self::Delete { current } => Self::name_in(current),
+        }
+    }
+
+    /// The name that a resource file of one resource gives it.
+    pub fn name_in(toml: &str) -> &str {
+        let line = toml.lines().find_map(|line| line.strip_prefix("name = ")).unwrap_or("?");
+        line.trim_matches(['"', '\''])
+    }
+}
+
 /// A sync deploy target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SyncDeployTarget {

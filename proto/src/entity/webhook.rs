@@ -10,6 +10,8 @@ named_enum! {
     pub enum WebhookOutcome {
         /// It was accepted; `update_id` is its run, where it has one.
         Ran = "Ran",
+        /// Nothing of the stack that it is for changed since its last deploy.
+        Unchanged = "Unchanged",
         /// This delivery was received before and did not run again.
         Duplicate = "Duplicate",
         /// Webhooks are disabled on the resource.

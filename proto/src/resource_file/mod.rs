@@ -1,7 +1,7 @@
 //! Resource files: TOML in which a person declares what is to be (Komodo 2.3
 //! resource files).
 //!
-//! Text in, declarations and findings out: no file is opened here. Everything
+//! Text in, declarations and findings out, and back: no file is opened here. Everything
 //! wrong is told at once, with its line and field. What a file says beside what
 //! is known is no error, for files are shared with other versions; a caller may
 //! be strict.
@@ -9,6 +9,7 @@
 mod file;
 mod node;
 mod reader;
+mod write;
 
 #[cfg(test)]
 mod broken;
@@ -21,6 +22,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::entity::toml::ResourcesToml;
+
+pub use write::write;
 
 /// How bad something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -119,7 +119,7 @@ impl Inner {
 
     async fn transact_once(&self, steps: &[Step], end: Instant) -> Result<(), Attempt> {
         let failed = |error: mongodb::error::Error| Attempt::Failed(self.explain(&error));
-        let mut session = self.database.client().start_session().await.map_err(failed)?;
+        let mut session = self.session().await.map_err(failed)?;
         session.start_transaction().await.map_err(failed)?;
         for step in steps {
             if let Err(error) = step.apply(self, Some(&mut session)).await {

@@ -57,9 +57,10 @@ pub(super) fn explain(error: &Failure, description: &str) -> Error {
     Error::new(kind, message).cause(text(error))
 }
 
-/// The driver's own words; its errors hold addresses but no credentials.
+/// The driver's own words, without the server's whole answer in bytes; its errors
+/// hold addresses but no credentials.
 pub(super) fn text(error: &Failure) -> String {
-    error.to_string()
+    error.kind.to_string()
 }
 
 pub(super) fn is_duplicate(error: &Failure) -> bool {

@@ -9,12 +9,15 @@
 //! of what the documents mean.
 
 mod apply;
+mod connect;
 pub(crate) mod convert;
 mod fault;
 mod index;
 mod journal;
 mod presence;
 pub(crate) mod raw;
+mod sessions;
+mod sign;
 mod unique;
 
 #[cfg(test)]
@@ -32,16 +35,18 @@ use std::{
 use async_trait::async_trait;
 use bson::doc;
 use futures_util::TryStreamExt;
-use mongodb::{
-    Client, Database,
-    options::{Acknowledgment, ClientOptions, Credential, ServerAddress, WriteConcern},
-};
+use mongodb::{Client, Database, options::ClientOptions};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use varanus_proto::{Context, Error, Result};
 
+use self::connect::{described, has_documents, probe};
 use super::{
     Change, Collection, Document, Filter, MongoSettings, ObjectId, Order, Query, Store, Stored,
     with_ids,
 };
+
+/// How many connections the driver opens where the address says nothing else.
+const POOL: usize = 10;
 
 /// The name that Komodo once had for `ImageRegistryAccount`.
 const LEGACY_REGISTRY: &str = "DockerRegistryAccount";
@@ -66,6 +71,13 @@ struct Inner {
     legacy_registry: bool,
     journal: journal::Journal,
     presence: presence::Presence,
+    sessions: sessions::Sessions,
+    signs: sign::Signs,
+    /// One for each connection of the driver's pool, so that whoever waits for one waits
+    /// here, and what has one is not cut off: the driver's own queue keeps those who went
+    /// away, lets in one for each that asks, and so never gets shorter once it is long
+    /// (3.9, `cmap/worker.rs`).
+    places: Arc<Semaphore>,
     deadline: Duration,
     description: String,
 }
@@ -90,6 +102,7 @@ impl MongoStore {
         let open = async {
             let mut inner = Inner::connect(options, description, settings, deadline).await?;
             raw::refuse_unfinished(&inner).await?;
+            inner.end_sessions_left_open().await?;
             inner.atomicity = match atomicity {
                 Some(atomicity) => atomicity,
                 None => probe(&inner.database).await,
@@ -132,6 +145,12 @@ impl Inner {
         settings: &MongoSettings,
         deadline: Duration,
     ) -> Result<Self> {
+        let places = match options.max_pool_size {
+            None => POOL,
+            Some(0) => Semaphore::MAX_PERMITS,
+            Some(size) => usize::try_from(size).unwrap_or(Semaphore::MAX_PERMITS),
+        };
+        let signs = sign::Signs::new(options.clone(), description.clone())?;
         let client =
             Client::with_options(options).map_err(|error| fault::explain(&error, &description))?;
         let database = client.database(&settings.db_name);
@@ -155,6 +174,9 @@ impl Inner {
             legacy_registry,
             journal: journal::Journal::default(),
             presence: presence::Presence::default(),
+            sessions: sessions::Sessions::default(),
+            signs,
+            places: Arc::new(Semaphore::new(places)),
             deadline,
             description,
             database,
@@ -167,6 +189,30 @@ impl Inner {
             collection => collection.name(),
         };
         self.database.collection(name)
+    }
+
+    /// Waits until a connection is free, in the order of those who ask.
+    async fn place(&self) -> Result<OwnedSemaphorePermit> {
+        let place = self.places.clone().acquire_owned().await;
+        place.map_err(|_| Error::unavailable("the store is closed"))
+    }
+
+    /// Reads in a task of its own, which ends by itself if its caller goes away.
+    async fn read<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<T> {
+        let place = self.place().await?;
+        let lost = self.lost(Duration::ZERO, self.deadline);
+        let reading = tokio::spawn(async move {
+            let _place = place;
+            tokio::select! {
+                biased;
+                result = work => result,
+                lost = lost => Err(lost),
+            }
+        });
+        reading.await.unwrap_or_else(|error| Err(Error::internal("a read failed").cause(error)))
     }
 
     fn explain(&self, error: &mongodb::error::Error) -> Error {
@@ -233,20 +279,18 @@ impl Store for MongoStore {
     }
 
     async fn find(&self, collection: Collection, query: &Query) -> Result<Vec<Document>> {
-        self.within(self.inner.find(collection, query)).await
+        let (inner, query) = (self.inner.clone(), query.clone());
+        self.within(self.inner.read(async move { inner.find(collection, &query).await })).await
     }
 
     async fn count(&self, collection: Collection, filter: &Filter) -> Result<u64> {
-        self.within(async {
-            self.inner.settle().await?;
-            let filter = convert::filter(filter);
-            self.inner
-                .collection(collection)
-                .count_documents(filter)
-                .await
-                .map_err(|error| self.inner.explain(&error))
-        })
-        .await
+        let (inner, filter) = (self.inner.clone(), convert::filter(filter));
+        let count = async move {
+            inner.settle().await?;
+            let counted = inner.collection(collection).count_documents(filter).await;
+            counted.map_err(|error| inner.explain(&error))
+        };
+        self.within(self.inner.read(count)).await
     }
 
     async fn commit_then(&self, changes: Vec<Change>, stored: Stored) -> Result<()> {
@@ -256,9 +300,12 @@ impl Store for MongoStore {
         let inner = self.inner.clone();
         self.inner
             .within(true, async move {
+                let place = inner.place().await?;
                 // A task of its own: a commit is not cut in half when its caller goes away.
-                let committing =
-                    tokio::spawn(async move { inner.commit_surely(&steps, stored).await });
+                let committing = tokio::spawn(async move {
+                    let _place = place;
+                    inner.commit_surely(&steps, stored).await
+                });
                 committing
                     .await
                     .unwrap_or_else(|error| Err(Error::internal("a commit failed").cause(error)))
@@ -268,7 +315,10 @@ impl Store for MongoStore {
 
     async fn close(&self) {
         if !self.closed.swap(true, Ordering::AcqRel) {
-            let shutdown = self.inner.database.client().clone().shutdown();
+            let shutdown = async {
+                self.inner.forget_sessions().await;
+                self.inner.database.client().clone().shutdown().await;
+            };
             if tokio::time::timeout(self.inner.deadline, shutdown).await.is_err() {
                 tracing::warn!("{} did not close in time", self.inner.description);
             }
@@ -277,99 +327,5 @@ impl Store for MongoStore {
 
     fn describe(&self) -> String {
         self.inner.description.clone()
-    }
-}
-
-/// How to connect, and what to call it.
-async fn described(
-    settings: &MongoSettings,
-    deadline: Duration,
-) -> Result<(ClientOptions, String)> {
-    let options = options(settings, deadline).await?;
-    let hosts: Vec<String> = options.hosts.iter().map(ToString::to_string).collect();
-    let description = format!("MongoDB at {}, database {}", hosts.join(","), settings.db_name);
-    Ok((options, description))
-}
-
-async fn options(settings: &MongoSettings, deadline: Duration) -> Result<ClientOptions> {
-    let wrong = |place: &str, error: mongodb::error::Error| {
-        Error::invalid(format!("{place} of the configuration is not an address of a MongoDB"))
-            .cause(fault::text(&error))
-    };
-    let mut options = match &settings.uri {
-        Some(uri) if !uri.is_empty() => {
-            tokio::time::timeout(deadline, ClientOptions::parse(uri.expose()))
-                .await
-                .map_err(|_| {
-                    Error::unavailable(
-                        "the name of the MongoDB in database.uri was not resolved in time",
-                    )
-                })?
-                .map_err(|error| wrong("database.uri", error))?
-        }
-        _ => {
-            let hosts = settings
-                .address
-                .split(',')
-                .map(|host| ServerAddress::parse(host.trim()))
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(|error| wrong("database.address", error))?;
-            ClientOptions::builder().hosts(hosts).build()
-        }
-    };
-    if options.credential.is_none() && !settings.username.is_empty() {
-        let mut credential = Credential::default();
-        credential.username = Some(settings.username.clone());
-        credential.password = Some(settings.password.expose().clone());
-        options.credential = Some(credential);
-    }
-    options.app_name.get_or_insert_with(|| settings.app_name.clone());
-    // Short: callers are to be told at once, and whoever must wait looks again by itself.
-    let short = deadline.min(Duration::from_secs(2));
-    options.server_selection_timeout.get_or_insert(short);
-    options.connect_timeout.get_or_insert(short);
-    // What was committed is seen by the next read.
-    options.selection_criteria = None;
-    // A change that was acknowledged outlives the loss of the server.
-    options.write_concern = Some(
-        WriteConcern::builder()
-            .w(Acknowledgment::Majority)
-            .journal(true)
-            .w_timeout(deadline)
-            .build(),
-    );
-    Ok(options)
-}
-
-async fn has_documents(database: &Database, name: &str) -> mongodb::error::Result<bool> {
-    let collection = database.collection::<bson::Document>(name);
-    Ok(collection.find_one(doc! {}).projection(doc! { "_id": 1 }).await?.is_some())
-}
-
-/// Whether the server really has transactions: one is begun, writes, and is
-/// taken back. Servers have been seen that accept the words without the meaning.
-async fn probe(database: &Database) -> Atomicity {
-    let collection = database.collection::<bson::Document>(Collection::Setting.name());
-    let id = bson::oid::ObjectId::new();
-    let attempt = async {
-        let mut session = database.client().start_session().await?;
-        session.start_transaction().await?;
-        let probe = doc! { "_id": id, "name": format!("transaction probe {id}") };
-        let wrote = collection.insert_one(probe).session(&mut session).await;
-        let aborted = session.abort_transaction().await;
-        wrote?;
-        aborted?;
-        let left = collection.delete_one(doc! { "_id": id }).await?.deleted_count;
-        mongodb::error::Result::Ok(left == 0)
-    };
-    match attempt.await {
-        Ok(true) => Atomicity::Transactions,
-        Ok(false) => Atomicity::Journal,
-        Err(error) => {
-            tracing::debug!("no transactions here: {}", fault::text(&error));
-            // The write may have happened outside of a transaction.
-            let _ = collection.delete_one(doc! { "_id": id }).await;
-            Atomicity::Journal
-        }
     }
 }

@@ -18,24 +18,24 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bson::doc;
 use tokio::sync::watch;
 use varanus_proto::{Error, Kind, Result};
 
-use super::{Inner, apply::Step, fault};
+use super::{Inner, apply::Step, fault, sign::SIGN};
 use crate::Stored;
 
 /// How long a call may take before the server is asked for a sign of life.
 const PATIENCE: Duration = Duration::from_millis(700);
-
-/// How long that sign may take.
-const SIGN: Duration = Duration::from_secs(2);
 
 /// How often it is looked for.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// How long a commit that was on its way may still take once the server is back.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// So many deadlines later a commit without an answer is looked up, though the server
+/// is there. The server itself gives up a transaction after a minute.
+const LOST: u32 = 4;
 
 /// How long others wait for such commits.
 const SETTLING: Duration = Duration::from_secs(10);
@@ -113,7 +113,8 @@ impl Inner {
                     }
                     return result;
                 }
-                _ = presence.wait_for(Option::is_some) => {
+                // Nobody can note that it is back while its note is held.
+                () = async { drop(presence.wait_for(Option::is_some).await) } => {
                     return Err(match self.away() {
                         Some(error) if !commits => error,
                         _ => Error::unavailable(format!(
@@ -146,7 +147,7 @@ impl Inner {
             let mut since = None;
             loop {
                 let Some(inner) = inner.upgrade() else { return };
-                match inner.sign().await {
+                match inner.signs.ask().await {
                     Ok(()) => {
                         if let Some(since) = since {
                             inner.returned(since).await;
@@ -171,18 +172,6 @@ impl Inner {
                 tokio::time::sleep(PAUSE).await;
             }
         });
-    }
-
-    async fn sign(&self) -> Result<()> {
-        let ping = self.database.run_command(doc! { "ping": 1 });
-        match tokio::time::timeout(SIGN, ping).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(self.explain(&error)),
-            Err(_) => Err(Error::unavailable(format!(
-                "{} did not answer a ping within {SIGN:?}",
-                self.description
-            ))),
-        }
     }
 
     async fn returned(&self, since: Instant) {
@@ -212,14 +201,11 @@ impl Inner {
     }
 
     async fn find_out(self: &Arc<Self>, steps: &[Step]) -> Result<()> {
-        let mut back = self.presence.back.subscribe();
+        // The server may be there for others, and this connection lost on the way.
+        let lost = self.lost(GRACE, self.deadline * LOST);
         let attempt = tokio::select! {
             attempt = self.commit(steps) => attempt,
-            // Its connection may be dead without knowing it.
-            () = async {
-                let _ = back.changed().await;
-                tokio::time::sleep(GRACE).await;
-            } => Err(Error::unavailable(format!("{} went away and came back", self.description))),
+            lost = lost => Err(lost),
         };
         let error = match attempt {
             Err(error) if matches!(error.kind(), Kind::Unavailable | Kind::Deadline) => error,
@@ -240,6 +226,26 @@ impl Inner {
                 _ => {}
             }
             tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Goes on when what is asked for from now on will get no answer any more: so long
+    /// after the server went away and came back, or when it does not answer within a limit.
+    pub(super) fn lost(
+        &self,
+        grace: Duration,
+        limit: Duration,
+    ) -> impl Future<Output = Error> + use<> {
+        let mut back = self.presence.back.subscribe();
+        let description = self.description.clone();
+        async move {
+            match tokio::time::timeout(limit, back.changed()).await {
+                Ok(_) => {
+                    tokio::time::sleep(grace).await;
+                    Error::unavailable(format!("{description} went away and came back"))
+                }
+                Err(_) => Error::deadline(format!("{description} did not answer within {limit:?}")),
+            }
         }
     }
 

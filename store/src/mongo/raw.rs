@@ -15,7 +15,7 @@ use mongodb::{ClientSession, options::SessionOptions};
 use tokio::sync::{Mutex, mpsc};
 use varanus_proto::{Error, Result};
 
-use super::{Inner, LEGACY_REGISTRY, fault, index, journal};
+use super::{Inner, LEGACY_REGISTRY, fault, index, journal, sessions};
 use crate::raw::{BATCH, Batches, Exact};
 use crate::{Collection, MongoSettings, ObjectId, RUNNING, UNFINISHED};
 
@@ -207,7 +207,8 @@ impl Writer {
         within(inner, marking).await?;
         if clear {
             let names = Collection::ALL.map(Collection::name);
-            for name in names.into_iter().chain([LEGACY_REGISTRY, journal::COLLECTION]) {
+            let own = [LEGACY_REGISTRY, journal::COLLECTION, sessions::COLLECTION];
+            for name in names.into_iter().chain(own) {
                 let target = inner.database.collection::<Document>(name);
                 let all = doc! { "_id": { "$ne": oid(UNFINISHED) } };
                 let clearing =

@@ -7,6 +7,7 @@ use std::{pin::Pin, sync::atomic::AtomicI64};
 use serde_json::{Value, json};
 use varanus_proto::{Kind, Secret};
 
+use super::connect::options;
 use super::*;
 use crate::conformance::{Place, conformance, document};
 
@@ -46,6 +47,16 @@ impl Base {
 
     async fn store(&self) -> MongoStore {
         MongoStore::open_with(&self.settings, DEADLINE, self.atomicity).await.unwrap()
+    }
+
+    /// Lets the driver look for a server that it takes to be away twice a second, and
+    /// not when a replica set says that it changed: one server alone never does.
+    fn look_often(&mut self) {
+        let Some(uri) = &self.settings.uri else { return };
+        let uri = uri.expose();
+        let separator = if uri.contains('?') { "&" } else { "/?" };
+        let uri = format!("{uri}{separator}heartbeatFrequencyMS=500");
+        self.settings.uri = Some(Secret::new(uri));
     }
 
     async fn raw(&self) -> Database {
@@ -185,6 +196,121 @@ async fn a_rule_broken_behind_our_back_takes_all_back() {
     assert_eq!(error.kind(), Kind::Conflict, "{error}");
     assert_eq!(store.count(Collection::Update, &Filter::ALL).await.unwrap(), 0);
     assert_eq!(store.load(Collection::Tag).await.unwrap(), [old]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_that_a_killed_core_left_open_holds_up_nobody() {
+    let Some(base) = Base::new(None) else { return };
+    let killed = base.store().await;
+    if killed.inner.atomicity != Atomicity::Transactions {
+        return;
+    }
+    let web = tag("web");
+    killed.commit(vec![Change::Insert(Collection::Tag, web.clone())]).await.unwrap();
+    let mut session = killed.inner.session().await.unwrap();
+    session.start_transaction().await.unwrap();
+    let half = killed.inner.collection(Collection::Tag);
+    half.delete_one(doc! { "name": "web" }).session(&mut session).await.unwrap();
+    // As if the process had died here: to drop it would tell the server.
+    std::mem::forget(session);
+
+    let begun = Instant::now();
+    let store = base.store().await;
+    let mut renamed = tag("renamed");
+    renamed.insert("_id".into(), web["_id"].clone());
+    let other = Change::Insert(Collection::Tag, tag("other"));
+    store.commit(vec![Change::Put(Collection::Tag, renamed), other]).await.unwrap();
+    // The server itself would have given it up after a minute.
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    store.close().await;
+    let names = base.raw().await.collection::<bson::Document>(sessions::COLLECTION);
+    assert_eq!(names.count_documents(doc! {}).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn thousands_who_asked_and_went_away_hold_up_nobody() {
+    let Some(base) = Base::new(None) else { return };
+    let store = base.store().await;
+    store.commit(vec![Change::Insert(Collection::Tag, tag("web"))]).await.unwrap();
+    let all = Filter::ALL;
+    let gone = (0..5_000).map(|_| async {
+        let asking = store.count(Collection::Tag, &all);
+        let _ = tokio::time::timeout(Duration::from_millis(50), asking).await;
+    });
+    futures_util::future::join_all(gone).await;
+    // Whoever is let in one by one, as the driver's own queue does, waits for minutes.
+    let answer = store.count(Collection::Tag, &all);
+    let answer = tokio::time::timeout(DEADLINE / 2, answer).await;
+    assert_eq!(answer.expect("an answer in time").unwrap(), 1);
+}
+
+/// Lets a command of one client fail, by the server's means for testing drivers.
+async fn fail(base: &Base, command: &str, times: i32, how: bson::Document) {
+    let mut data = doc! { "failCommands": [command], "appName": base.settings.app_name.clone() };
+    data.extend(how);
+    let command =
+        doc! { "configureFailPoint": "failCommand", "mode": { "times": times }, "data": data };
+    let client = Client::with_options(options(&base.settings, DEADLINE).await.unwrap()).unwrap();
+    let configured = client.database("admin").run_command(command).await;
+    configured.expect("a server that was started with its test commands enabled");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_becomes_of_the_answer_to_a_commit_it_happened_once_or_not_at_all() {
+    let concern = |code: i32| doc! { "writeConcernError": { "code": code, "errmsg": "as asked" } };
+    const COMMIT: &str = "commitTransaction";
+    let (yes, no) = (Some(true), Some(false));
+    // The driver tries once more by itself, so what happens three times is more than it stands.
+    let cases = [
+        // The connection breaks before the server has seen it.
+        (1, COMMIT, doc! { "closeConnection": true }, yes),
+        (3, COMMIT, doc! { "closeConnection": true }, yes),
+        // It happened, and the server cannot say whether a majority has it.
+        (1, COMMIT, concern(64), yes),
+        // It happened, and the primary changes.
+        (3, COMMIT, concern(91), yes),
+        // The primary changes before it; that may take longer than anybody waits.
+        (3, COMMIT, doc! { "errorCode": 91 }, None),
+        // The server has forgotten the transaction.
+        (2, "insert", doc! { "errorCode": 251, "errorLabels": ["TransientTransactionError"] }, yes),
+        // It refuses, and means it.
+        (2, COMMIT, doc! { "errorCode": 20 }, no),
+    ];
+    for (times, command, how, stored) in cases {
+        let Some(mut base) = Base::new(None) else { return };
+        base.settings.app_name = base.settings.db_name.clone();
+        base.look_often();
+        let store = base.store().await;
+        if store.inner.atomicity != Atomicity::Transactions {
+            return;
+        }
+        fail(&base, command, times, how.clone()).await;
+        let (told, mut committed) = tokio::sync::watch::channel(0);
+        let stored_once: Stored = Box::new(move || told.send_modify(|times| *times += 1));
+        let changes = ["a", "b"].map(|name| Change::Insert(Collection::Tag, tag(name)));
+        let result = store.commit_then(changes.into(), stored_once).await;
+        // What nobody could say in time is found out: it is told, or will never be.
+        let told = tokio::time::timeout(DEADLINE, committed.wait_for(|times| *times > 0)).await;
+        let told = told.expect("found out in time").is_ok();
+        match &result {
+            Ok(()) => assert!(told, "{how}"),
+            Err(error) if told => {
+                assert!(error.to_string().contains("looked up"), "{how}: {error}")
+            }
+            Err(_) => {}
+        }
+        assert!(stored.is_none_or(|stored| stored == told), "{how}: {result:?}");
+        // Whoever reads after that sees it.
+        let begun = Instant::now();
+        let found = loop {
+            match store.count(Collection::Tag, &Filter::ALL).await {
+                Ok(found) => break found,
+                Err(error) => assert!(begun.elapsed() < DEADLINE, "{how}: {error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        assert_eq!((found, *committed.borrow()), if told { (2, 1) } else { (0, 0) }, "{how}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

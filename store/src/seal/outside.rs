@@ -1,7 +1,7 @@
 //! The seal of documents that are not in an open store: in a backup, or on their
 //! way from one store to another.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 use varanus_proto::{Error, Result};
@@ -111,12 +111,4 @@ fn open(collection: Collection, document: &mut Document, key: &Key) -> Result<()
 pub fn verify(collection: Collection, document: &Exact, key: &Key) -> Result<()> {
     let (mut document, _) = exact::split(document.clone());
     open(collection, &mut document, key)
-}
-
-/// The key of a file; made, with the file, when there is none.
-pub fn load_or_create(path: &Path) -> Result<Key> {
-    match Key::load(path)? {
-        Some(key) => Ok(key),
-        None => Key::create(path),
-    }
 }

@@ -10,7 +10,7 @@ use std::{
 use varanus_proto::{Error, Result};
 
 /// The name of the lock file; it holds the number of the process that has it.
-const FILE: &str = "varanus.lock";
+pub(super) const FILE: &str = "varanus.lock";
 
 /// The right to use a data directory. The operating system takes it back when
 /// the process ends, however it ends.

@@ -140,10 +140,53 @@ fn send(
     Ok(())
 }
 
+/// What was made to open a store where there was none. It goes again, unless the
+/// store gets its content: a place that was a wrong one stays as it was.
+struct Made {
+    files: Vec<PathBuf>,
+    /// Folders, the innermost first.
+    folders: Vec<PathBuf>,
+    goes: bool,
+}
+
+impl Made {
+    /// What is not in a directory yet; `None` where there is a store.
+    fn before(directory: &Path) -> Option<Self> {
+        let path = directory.join(FILE);
+        if path.exists() {
+            return None;
+        }
+        let beside = [format!("{FILE}-wal"), format!("{FILE}-shm"), lock::FILE.to_owned()];
+        let beside = beside.map(|name| directory.join(name)).into_iter();
+        let files = [path].into_iter().chain(beside.filter(|file| !file.exists())).collect();
+        let folders = directory.ancestors().take_while(|folder| !folder.exists());
+        Some(Self { files, folders: folders.map(Path::to_owned).collect(), goes: false })
+    }
+
+    /// From now on it goes again, unless somebody else put a store there before the
+    /// directory was locked.
+    fn ours(mut self) -> Option<Self> {
+        self.goes = fs::metadata(self.files.first()?).is_ok_and(|file| file.len() == 0);
+        self.goes.then_some(self)
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        if self.goes {
+            // What cannot be removed is an empty store; folders that others use stay.
+            self.files.iter().for_each(|file| drop(fs::remove_file(file)));
+            self.folders.iter().for_each(|folder| drop(fs::remove_dir(folder)));
+        }
+    }
+}
+
 /// One transaction that writes.
 pub struct Writer {
+    // In this order it is given up: closed, removed, unlocked.
     connection: Shared,
     path: PathBuf,
+    made: Option<Made>,
     _lock: lock::Lock,
 }
 
@@ -152,7 +195,9 @@ impl Writer {
         let directory = directory.to_owned();
         blocking(move || {
             let path = directory.join(FILE);
+            let before = Made::before(&directory);
             let lock = SqliteStore::prepare_directory(&directory)?;
+            let made = before.and_then(Made::ours);
             let open = || -> Result<Connection> {
                 let mut connection = connect(&path, deadline, Tuning::default())?;
                 schema::prepare(&mut connection).map_err(|problem| problem.explain(&path))?;
@@ -167,7 +212,7 @@ impl Writer {
                 .cause(error),
                 _ => error,
             })?;
-            Ok(Self { connection: Arc::new(Mutex::new(connection)), path, _lock: lock })
+            Ok(Self { connection: Arc::new(Mutex::new(connection)), path, made, _lock: lock })
         })
         .await
     }
@@ -223,7 +268,7 @@ impl Writer {
         .await
     }
 
-    pub(crate) async fn finish(self) -> Result<()> {
+    pub(crate) async fn finish(mut self) -> Result<()> {
         let directory = self.path.parent().map(Path::to_owned);
         self.run(move |connection| {
             connection.execute_batch("COMMIT")?;
@@ -232,6 +277,9 @@ impl Writer {
             Ok(())
         })
         .await?;
+        if let Some(made) = &mut self.made {
+            made.goes = false;
+        }
         if let Some(directory) = directory {
             // The file's name is durable too; every commit was synced by SQLite itself.
             let _ = fs::File::open(directory).and_then(|directory| directory.sync_all());

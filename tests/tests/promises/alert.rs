@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 use varanus_tests::{
-    Api, Canaries, Core, CoreOptions, MailReceiver, Received, Scene, Store, Way, WebReceiver,
-    text_of, until,
+    Api, Canaries, Core, CoreOptions, MailReceiver, MailTls, Received, Scene, Store, Way,
+    WebReceiver, text_of, until,
 };
 
 /// An alerter that is enabled, with settings of its own beside the endpoint.
@@ -38,7 +38,8 @@ async fn core(canaries: &Canaries) -> Core {
 async fn each_kind_of_endpoint_gets_what_it_wants_and_no_secret_is_shown() {
     let canaries = Canaries::default();
     let core = core(&canaries).await;
-    let (api, web, mail) = (&core.admin, WebReceiver::start().await, MailReceiver::start().await);
+    let (api, web) = (&core.admin, WebReceiver::start().await);
+    let mail = MailReceiver::start(MailTls::None).await;
     for (name, secret) in
         [("HOOK", canaries.make("variable")), ("MAIL_PASSWORD", canaries.make_odd("odd variable"))]
     {
@@ -99,6 +100,45 @@ async fn each_kind_of_endpoint_gets_what_it_wants_and_no_secret_is_shown() {
     assert_eq!(update["success"], false);
     assert!(said.contains("404") && said.contains("<HOOK>"), "{said}");
     // Core's log and folder are searched for the secrets at its end.
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_goes_over_tls_to_a_server_that_is_trusted_or_not_at_all() {
+    let [early, late] = [MailTls::FromStart, MailTls::AfterGreeting].map(MailReceiver::start);
+    let (early, late) = (early.await, late.await);
+    let stranger = MailReceiver::start(MailTls::FromStart).await;
+    let plain = MailReceiver::start(MailTls::None).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let trusted = folder.path().join("trusted.pem");
+    std::fs::write(&trusted, format!("{}{}", early.certificate, late.certificate)).expect("a file");
+    let canaries = Canaries::default();
+    let password = canaries.make("variable");
+    let settings = vec![("SSL_CERT_FILE".to_owned(), trusted.display().to_string())];
+    let core = Core::start(CoreOptions { settings, canaries, ..CoreOptions::default() }).await;
+    let api = &core.admin;
+    let variable = json!({ "name": "MAIL_PASSWORD", "value": password, "is_secret": true });
+    api.write("CreateVariable", variable).await;
+    let test = async |name: &str, scheme: &str, to: &MailReceiver| {
+        let url = format!(
+            "{scheme}://robot:[[MAIL_PASSWORD]]@{}?from=varanus@example.com&to=ann@example.com",
+            to.address
+        );
+        alerter(api, name, ("Custom", json!({ "url": url })), json!({})).await;
+        api.execute("TestAlerter", json!({ "alerter": name })).await
+    };
+    for (name, scheme, to) in [("early", "smtps", &early), ("late", "smtp", &late)] {
+        let update = test(name, scheme, to).await;
+        assert_eq!(update["success"], true, "{name}: {}", text_of(&update));
+        assert!(to.first().await.login.starts_with("robot:"), "{name}");
+    }
+    for (name, scheme, to, why) in
+        [("stranger", "smtps", &stranger, "certificate"), ("plain", "smtp", &plain, "STARTTLS")]
+    {
+        let update = test(name, scheme, to).await;
+        let said = text_of(&update);
+        assert!(update["success"] == false && said.contains(why), "{name}: {said}");
+        assert!(to.mails().is_empty(), "{name}");
+    }
 }
 
 /// Runs a procedure that fails: none of its alerters is there.

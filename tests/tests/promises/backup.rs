@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use varanus_tests::{
-    Api, Core, CoreOptions, Output, Process, Scene, Store, Way, mongodb, program, run, text_of,
-    until,
+    Api, Core, CoreOptions, Output, Process, Scene, SmallDisk, Store, Way, mongodb, program, run,
+    text_of, until,
 };
 
 /// A person with `km` on Core's machine.
@@ -301,4 +301,96 @@ async fn a_backup_that_is_killed_is_none() {
         let left = std::fs::read_dir(&backups).unwrap().flatten();
         assert!(!left.map(|entry| entry.path()).any(|path| hidden(&path)), "what was left is gone");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_fills_during_a_backup_leaves_the_older_one_and_no_half_one() {
+    let disk = SmallDisk::mount("size=4m").await;
+    let folder = disk.path.join("backups").display().to_string();
+    let settings = vec![
+        ("KOMODO_BACKUPS_FOLDER".to_owned(), folder.clone()),
+        ("KOMODO_MAX_BACKUPS".to_owned(), "1".to_owned()),
+    ];
+    let core = Core::start(CoreOptions { settings, ..CoreOptions::default() }).await;
+    let backups = Path::new(&folder);
+    core.admin.write("CreateTag", json!({ "name": "first" })).await;
+    let update = core.admin.execute("BackupCoreDatabase", json!({})).await;
+    assert_eq!(update["success"], true, "{}", text_of(&update));
+    let names = || {
+        let mut names: Vec<_> = std::fs::read_dir(backups).unwrap().flatten().collect();
+        names.sort_by_key(std::fs::DirEntry::file_name);
+        names.iter().map(|name| name.path()).collect::<Vec<_>>()
+    };
+    let before = names();
+    // What does not become smaller when it is compressed.
+    let mut random = varanus_tests::Random::new();
+    for n in 0..60 {
+        let value: String = (0..600).map(|_| format!("{:016x}", random.number())).collect();
+        let variable = json!({ "name": format!("V{n}"), "value": value });
+        core.admin.write("CreateVariable", variable).await;
+    }
+    // There is room for the first files, the people among them, and not for the rest.
+    let taken = disk.fill();
+    let size = std::fs::metadata(&taken).unwrap().len();
+    let file = std::fs::OpenOptions::new().write(true).open(&taken).unwrap();
+    file.set_len(size - (128 << 10)).unwrap();
+    drop(file);
+    let km = Km::new(&core.data(), backups);
+    for _ in 0..2 {
+        let update = core.admin.execute("BackupCoreDatabase", json!({})).await;
+        let text = text_of(&update);
+        assert_eq!(update["success"], false, "{text}");
+        for what in ["is full", "there is no new backup", "/backups/", "max_backups"] {
+            assert!(text.contains(what), "{text} does not say {what:?}");
+        }
+        assert!(text.contains("Variable.gz"), "it failed in the middle: {text}");
+        km.is_refused(&["backup", "-y"], "there is no new backup").await;
+        assert_eq!(names(), before, "the older one is there, and nothing else");
+    }
+    // The older one is whole.
+    let fresh = tempfile::tempdir().unwrap();
+    std::fs::copy(core.data().join("seal.key"), fresh.path().join("seal.key")).unwrap();
+    let said = Km::new(fresh.path(), backups).succeeds(&["restore", "-y"]).await;
+    assert!(said.contains("1 User"), "{said}");
+    // With room again there is a new one, and only then the older one goes.
+    std::fs::remove_file(taken).unwrap();
+    let update = core.admin.execute("BackupCoreDatabase", json!({})).await;
+    assert_eq!(update["success"], true, "{}", text_of(&update));
+    assert_eq!(lines(backups)["Variable.gz"].len(), 60);
+    assert_eq!(names().len(), before.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_that_is_refused_leaves_a_wrong_place_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sealed, open) = (folder.path().join("sealed"), folder.path().join("open"));
+    let core = Core::start(CoreOptions::default()).await;
+    fill(&core.admin).await;
+    Km::new(&core.data(), &sealed).succeeds(&["backup", "-y"]).await;
+    Km::new(&core.data(), &open).succeeds(&["backup", "-y", "--unsealed"]).await;
+
+    // A folder that nobody has, without the key.
+    let nowhere = folder.path().join("some").join("where");
+    let km = Km::new(&nowhere, &sealed);
+    km.is_refused(&["restore", "-y"], "put your copy of it there").await;
+    assert!(!folder.path().join("some").exists(), "nothing was made");
+    // Nor without a person's word, which also needs no key of its own.
+    for backups in [&sealed, &open] {
+        let km = Km::new(&nowhere, backups);
+        km.is_refused(&["restore"], "").await;
+        assert!(!folder.path().join("some").exists(), "nothing was made");
+    }
+    // A folder of somebody else's.
+    let theirs = folder.path().join("theirs");
+    std::fs::create_dir(&theirs).unwrap();
+    std::fs::write(theirs.join("file"), "of somebody else").unwrap();
+    let km = Km::new(&theirs, &sealed);
+    km.is_refused(&["restore", "-y"], "put your copy of it there").await;
+    km.is_refused(&["copy", "-y", "--uri", "mongodb://127.0.0.1:1/"], "no embedded store").await;
+    let left: Vec<_> =
+        std::fs::read_dir(&theirs).unwrap().flatten().map(|e| e.file_name()).collect();
+    assert_eq!(left, ["file"]);
+    // The right one is made, with a key of its own where none is needed.
+    Km::new(&nowhere, &open).succeeds(&["restore", "-y"]).await;
+    assert!(nowhere.join("varanus.sqlite").exists());
 }

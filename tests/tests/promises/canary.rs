@@ -135,7 +135,12 @@ async fn nothing_gets_out(mongodb: Option<String>) {
         vec![owned("KOMODO_WEBHOOK_SECRET", &hook), owned("KOMODO_CONFIG_PATHS", &of_core)];
     let scene = Scene::of(
         Way::AgentDials,
-        CoreOptions { settings: settings_of_core, canaries: canaries.clone(), mongodb },
+        CoreOptions {
+            settings: settings_of_core,
+            canaries: canaries.clone(),
+            mongodb,
+            ..CoreOptions::default()
+        },
         &[
             ("SOPS_AGE_KEY_FILE", &sops_keys),
             ("PATH", &path),

@@ -1,4 +1,4 @@
-//! Clients of Komodo 2.3 work unchanged.
+//! Clients of Komodo 2.3 work unchanged, and Core's own in a browser.
 
 use std::path::Path;
 use std::process::Command;
@@ -30,4 +30,27 @@ async fn the_published_typescript_client_works_unmodified() {
     assert_eq!(found["procedures"], json!(["js-procedure"]));
     assert_eq!(found["missing"]["status"], 404);
     assert!(found["missing"]["error"].as_str().unwrap().contains("nobody"), "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_client_library_works_in_a_browser_on_a_page_of_cores_own() {
+    let variable = |name: &str| {
+        let needed = format!("{name} is needed: ./dev test installs what is missing and sets it");
+        std::env::var(name).expect(&needed)
+    };
+    let core = Core::start(CoreOptions::default()).await;
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/browser_client.mjs");
+    let mut command = Command::new("node");
+    command.arg(script).arg(variable("VARANUS_TEST_NODE_CLIENT"));
+    command.arg(variable("VARANUS_TEST_BROWSER")).arg(&core.address);
+    command.arg("admin").arg(Core::PASSWORD);
+    let output = run(command).await;
+    assert!(output.success, "{}\n{}", output.stdout, output.stderr);
+    let found: Value = serde_json::from_str(output.stdout.trim()).unwrap();
+    assert_eq!(found["origin"], core.address.as_str());
+    assert_eq!(found["version"], "2.3.2");
+    assert_eq!(found["update"], json!(["RunProcedure", true, true]));
+    assert_eq!(found["told"], "RunProcedure");
+    assert_eq!(found["procedures"], json!(["nap"]));
+    assert_eq!(found["missing"], json!([404, true]));
 }

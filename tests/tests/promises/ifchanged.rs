@@ -246,7 +246,10 @@ async fn a_template_makes_a_stack_of_a_new_branch() {
     )
     .await;
     let target = json!({ "type": "Stack", "id": scene.stack("of-branches") });
-    api.write("UpdateResourceMeta", json!({ "target": target, "template": true })).await;
+    let meta = json!({
+        "target": target, "template": true, "description": "of a branch", "tags": ["tv"],
+    });
+    api.write("UpdateResourceMeta", meta).await;
     scene.git.ask(&["checkout", "-q", "--orphan", &branch]).await;
     scene.git.write("compose.yaml", &compose("    labels: {r: \"1\"}\n"));
     scene.git.push(&branch, "first").await;
@@ -258,4 +261,39 @@ async fn a_template_makes_a_stack_of_a_new_branch() {
     let stack = api.read("GetStack", json!({ "stack": branch })).await;
     assert_eq!(stack["config"]["branch"], branch.as_str());
     assert_eq!(stack["template"], false);
+    assert_eq!(stack["description"], "of a branch");
+    let tagged = json!({ "query": { "tags": ["tv"], "templates": "Exclude" } });
+    assert_eq!(api.read("ListStacks", tagged).await[0]["name"], branch.as_str());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_files_on_the_host_those_that_the_named_ones_name_count_too() {
+    let scene = Scene::start(Way::AgentDials, Store::Embedded, &[]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let write = |file: &str, text: &str| std::fs::write(folder.path().join(file), text).unwrap();
+    write("compose.yaml", &format!("include: [more.yaml]\n{}", compose("    env_file: app.env\n")));
+    write("more.yaml", "configs: {c: {file: c.conf}}\n");
+    write("app.env", "A=1\n");
+    write("c.conf", "1\n");
+    write("notes.txt", "of nobody\n");
+    let config = json!({
+        "server_id": Scene::SERVER, "files_on_host": true, "auto_pull": false,
+        "run_directory": folder.path(),
+    });
+    create(&scene, "host", config).await;
+    assert_eq!(batch(&scene).await, ["host"]);
+    assert_eq!(batch(&scene).await, [""; 0]);
+    write("notes.txt", "still of nobody\n");
+    assert_eq!(batch(&scene).await, [""; 0]);
+    for (file, text) in [("app.env", "A=2\n"), ("c.conf", "2\n")] {
+        write(file, text);
+        assert_eq!(batch(&scene).await, ["host"], "{file}");
+        assert_eq!(batch(&scene).await, [""; 0], "{file}");
+    }
+    write("app.env", "A=3\n");
+    let request = json!({ "stack": scene.stack("host") });
+    let update = scene.api().execute("DeployStackIfChanged", request).await;
+    assert!(text_of(&update).contains("app.env changed"), "{}", text_of(&update));
+    let name = format!("{}-app-1", scene.stack("host"));
+    assert_eq!(scene.docker.variable(&name, "A").await.as_deref(), Some("3"));
 }

@@ -4,11 +4,13 @@
 mod action;
 mod alert;
 mod backup;
+mod buildrepo;
 mod canary;
 mod clients;
 mod compose;
 mod deploy;
 mod deployment;
+mod digests;
 mod durable;
 mod gitsync;
 mod homeops;
@@ -21,6 +23,7 @@ mod noop;
 mod observe;
 #[path = "../scenario/outage.rs"]
 mod outage;
+mod polls;
 mod push;
 mod registry;
 mod restart;

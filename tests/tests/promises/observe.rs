@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use varanus_tests::{Docker, Scene, Store, Way, run, until};
+use varanus_tests::{Docker, Scene, Store, Way, run, text_of, until};
 
 async fn docker(words: &[&str]) {
     let mut command = Command::new("docker");
@@ -47,6 +47,23 @@ async fn a_container_killed_by_hand_is_seen_at_once() {
     until("it is gone", || async { container(&scene, &name).await.is_none().then_some(()) }).await;
     println!("start, kill, removal seen after {started:?}, {killed:?}, {:?}", begun.elapsed());
     assert!(killed < Duration::from_secs(5), "{killed:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_after_a_run_reads_what_the_run_has_left() {
+    let scene = Scene::start(Way::AgentDials, Store::Embedded, &[]).await;
+    let name = scene.stack("asked");
+    let file = "services:\n  it:\n    image: busybox:local\n    pull_policy: never\n    \
+                command: [sleep, '1000']\n    stop_signal: SIGKILL\n";
+    let config = json!({ "server_id": Scene::SERVER, "file_contents": file, "auto_pull": false });
+    scene.api().write("CreateStack", json!({ "name": name, "config": config })).await;
+    let rounds = (0..5).flat_map(|_| [("DeployStack", "running"), ("StopStack", "stopped")]);
+    for (request, state) in rounds.chain([("DestroyStack", "down")]) {
+        let update = scene.api().execute(request, json!({ "stack": name })).await;
+        assert_eq!(update["success"], true, "{}", text_of(&update));
+        let found = scene.api().read("ListStacks", json!({ "query": { "names": [name] } })).await;
+        assert_eq!(found[0]["info"]["state"], state, "after {request}");
+    }
 }
 
 /// A `docker` that notes its calls, in a folder that goes first in `PATH`.

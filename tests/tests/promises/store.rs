@@ -1,12 +1,13 @@
 //! What becomes of people's work when the store fails.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use varanus_tests::{
-    Api, Core, CoreOptions, Gate, Proxy, Scene, Way, mongodb, program, run, text_of,
+    Api, Core, CoreOptions, Gate, Proxy, Scene, SmallDisk, Way, mongodb, program, run, text_of,
+    until,
 };
 
 use crate::outage::{Outage, outlived};
@@ -38,45 +39,6 @@ async fn core_waits_at_its_start_for_a_store_that_comes_later() {
     );
     println!("Core answered {:?} after its start, 3 s of them without a store", begun.elapsed());
     assert!(core.log().contains("waiting for the store"), "{}", core.log());
-}
-
-/// A file system of its own, a few megabytes large. Root may mount one, and these
-/// scenarios need root anyway.
-struct SmallDisk {
-    path: PathBuf,
-    _folder: tempfile::TempDir,
-}
-
-impl SmallDisk {
-    async fn mount(options: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("disk");
-        std::fs::create_dir(&path).unwrap();
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(&path);
-        let mounted = run(mount).await;
-        assert!(mounted.success, "{mounted:?}");
-        Self { path, _folder: folder }
-    }
-
-    /// Leaves no byte free; what is returned takes the room.
-    fn fill(&self) -> PathBuf {
-        let path = self.path.join("somebody else's file");
-        let mut file = std::fs::File::create(&path).unwrap();
-        for size in [1 << 16, 1] {
-            let bytes = vec![b'x'; size];
-            while std::io::Write::write_all(&mut file, &bytes).is_ok() {}
-        }
-        path
-    }
-}
-
-impl Drop for SmallDisk {
-    #[allow(clippy::disallowed_methods, reason = "a drop cannot wait with a deadline")]
-    fn drop(&mut self) {
-        // Lazily: whoever has it open still goes on until it ends.
-        let _ = Command::new("umount").arg("-l").arg(&self.path).status();
-    }
 }
 
 async fn write(api: &Api, name: &str) -> Result<Value, varanus_tests::Refused> {
@@ -215,4 +177,62 @@ async fn what_was_answered_is_there_after_kill_9() {
     }
     println!("{} writes were acknowledged, and are there after 10 kills", acknowledged.len());
     assert!(acknowledged.len() > 10, "{}", acknowledged.len());
+}
+
+/// A transaction that somebody left open, with a change of one document in it.
+async fn left_open(database: &str, collection: &str, id: &str) -> mongodb::ClientSession {
+    let client = mongodb::Client::with_uri_str(mongodb()).await.unwrap();
+    let collection = client.database(database).collection::<mongodb::bson::Document>(collection);
+    let id = mongodb::bson::oid::ObjectId::parse_str(id).unwrap();
+    let mut session = client.start_session().await.unwrap();
+    session.start_transaction().await.unwrap();
+    let change = mongodb::bson::doc! { "$set": { "left": "open" } };
+    let query = mongodb::bson::doc! { "_id": id };
+    let changed = collection.update_one(query, change).session(&mut session).await.unwrap();
+    assert_eq!(changed.matched_count, 1);
+    session
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_waits_for_a_transaction_that_a_killed_core_left_open() {
+    let deadline = ("KOMODO_STORE_DEADLINE".to_owned(), "2-sec".to_owned());
+    let options = CoreOptions { settings: vec![deadline], ..CoreOptions::on(&mongodb()) };
+    let mut core = Core::start(options).await;
+    let sleep = json!({ "type": "Sleep", "params": { "duration_ms": 3_000 } });
+    let executions = json!([{ "execution": sleep, "enabled": true }]);
+    let stages = json!([{ "name": "rest", "enabled": true, "executions": executions }]);
+    let procedure = json!({ "name": "long", "config": { "stages": stages } });
+    core.admin.write("CreateProcedure", procedure).await;
+    let update = core.admin.call("execute", "RunProcedure", json!({ "procedure": "long" })).await;
+    let id = update.unwrap()["_id"]["$oid"].as_str().unwrap().to_owned();
+    until("it runs", || async {
+        let update = core.admin.read("GetUpdate", json!({ "id": id })).await;
+        (update["status"] == "InProgress").then_some(())
+    })
+    .await;
+    core.process().signal(nix::sys::signal::Signal::SIGKILL);
+    // What the next start writes first: that the run goes on.
+    let mut session = left_open(&core.database(), "Update", &id).await;
+    let (log, address) = (core.data().with_file_name("core.log"), core.address.clone());
+    let begun = Instant::now();
+    let server = async {
+        until("the start waits", || async {
+            let log = std::fs::read_to_string(&log).unwrap_or_default();
+            log.contains("the start waits for the store").then_some(())
+        })
+        .await;
+        let waited = begun.elapsed();
+        let api = Api::new(&address);
+        let served = tokio::time::timeout(Duration::from_secs(1), api.answers()).await;
+        assert!(!served.unwrap_or(false), "nobody is served before");
+        // The server gives it up, as it does by itself after a minute.
+        session.abort_transaction().await.unwrap();
+        (waited, Instant::now())
+    };
+    let ((), (waited, given_up)) = tokio::join!(core.start_again(&[]), server);
+    println!("it said {waited:?} after its start that it waits");
+    println!("it answered {:?} after the transaction was gone", given_up.elapsed());
+    let update = core.admin.finished(&id).await;
+    assert_eq!(update["success"], true, "{}", text_of(&update));
+    assert!(text_of(&update).contains("Core was restarted while this ran"), "{}", text_of(&update));
 }

@@ -96,6 +96,17 @@ async fn a_wave_begins_when_the_former_is_healthy_and_a_second_plan_is_empty() {
 }
 
 #[tokio::test]
+async fn what_has_not_said_yet_whether_it_is_healthy_is_not_deployed_again() {
+    let fleet = Fleet::new().await;
+    let begins = SLOW.replace("sleep 2", "sleep 1000");
+    fleet.say(&fleet.stack("db", &[], &begins)).await;
+    let update = fleet.runs().await;
+    assert_eq!(update["success"], true, "{}", text_of(&update));
+    assert_eq!(fleet.container("db").await.unwrap()["State"]["Health"]["Status"], "starting");
+    assert_eq!(fleet.pending().await, (0, vec![]));
+}
+
+#[tokio::test]
 async fn after_a_wave_that_fails_the_rest_is_not_tried_and_the_next_run_goes_on() {
     let fleet = Fleet::new().await;
     let app = fleet.stack("app", &["migrate"], PLAIN);

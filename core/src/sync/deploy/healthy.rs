@@ -34,6 +34,8 @@ pub enum Well {
 /// Why something is not healthy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ill {
+    /// Its health check has not said anything yet.
+    Begins(String),
     /// It may become healthy by itself.
     NotYet(String),
     /// It will not: what ran to its end failed.
@@ -47,7 +49,7 @@ fn of_container(container: &ContainerListItem) -> std::result::Result<Well, Ill>
     let said = || format!("{} is {}", container.name, status.to_lowercase());
     match container.state {
         Container::Running if status.contains("(unhealthy)") => Err(Ill::NotYet(said())),
-        Container::Running if status.contains("(health: starting)") => Err(Ill::NotYet(said())),
+        Container::Running if status.contains("(health: starting)") => Err(Ill::Begins(said())),
         Container::Running if status.contains("(healthy)") => Ok(Well::Surely),
         Container::Running => Ok(Well::Runs),
         Container::Exited if status.starts_with("Exited (0)") => Ok(Well::Surely),
@@ -62,7 +64,7 @@ pub fn of_stack(status: &ServerStatus, stack: &Stack) -> std::result::Result<Wel
         return Err(Ill::NotYet("its server does not answer".to_owned()));
     };
     let ignored = &stack.config.ignore_services;
-    let (mut well, mut ill) = (Well::Surely, None);
+    let (mut well, mut ill): (_, Option<Ill>) = (Well::Surely, None);
     for service in observe::services(stack) {
         if ignored.contains(&service.service_name) {
             continue;
@@ -76,6 +78,8 @@ pub fn of_stack(status: &ServerStatus, stack: &Stack) -> std::result::Result<Wel
             match of_container(container) {
                 Ok(found) => well = well.max(found),
                 Err(failed @ Ill::Failed(_)) => return Err(failed),
+                // What begins says less than what is ill.
+                Err(begins @ Ill::Begins(_)) => drop(ill.get_or_insert(begins)),
                 Err(not_yet) => ill = Some(not_yet),
             }
         }
@@ -137,7 +141,7 @@ pub async fn wait(core: &Arc<Core>, name: &Name, longest: Duration) -> Result<()
                 "it has just begun to run".to_owned()
             }
             Err(Ill::Failed(why)) => return Err(Error::failed(why)),
-            Err(Ill::NotYet(why)) => {
+            Err(Ill::NotYet(why) | Ill::Begins(why)) => {
                 runs_since = None;
                 why
             }
@@ -198,13 +202,19 @@ mod tests {
         );
         assert_eq!(found(&[("p-web-1", Running, "Up 2 seconds"), init]), Ok(Well::Runs));
         let not_yet = [
-            vec![("p-web-1", Running, "Up 2 seconds (health: starting)"), init],
             vec![("p-web-1", Running, "Up 2 minutes (unhealthy)"), init],
             vec![("p-web-1", Restarting, "Restarting (1) 1 second ago"), init],
             vec![("p-web-1", Running, "Up 2 seconds"), ("p-web-2", Restarting, ""), init],
             vec![init],
         ];
         for containers in not_yet {
+            assert!(matches!(found(&containers), Err(Ill::NotYet(_))), "{containers:?}");
+        }
+        let begins = ("p-web-1", Running, "Up 2 seconds (health: starting)");
+        assert!(matches!(found(&[begins, init]), Err(Ill::Begins(_))));
+        assert!(matches!(found(&[begins]), Err(Ill::NotYet(_))), "one is not there");
+        let ill = ("p-web-2", Running, "Up 2 minutes (unhealthy)");
+        for containers in [[begins, ill, init], [ill, begins, init]] {
             assert!(matches!(found(&containers), Err(Ill::NotYet(_))), "{containers:?}");
         }
         let failed = ("p-init-1", Exited, "Exited (3) 2 seconds ago");

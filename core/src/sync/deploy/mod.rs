@@ -9,15 +9,17 @@ mod healthy;
 mod order;
 mod run;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use varanus_proto::entity::deployment::{Deployment, DeploymentImage, DeploymentState};
 use varanus_proto::entity::resource::{ResourceTarget, ResourceTargetVariant as Variant};
 use varanus_proto::entity::resource_sync::SyncDeployTarget;
 use varanus_proto::entity::stack::{Stack, StackState};
-use varanus_proto::entity::toml::{ResourceToml, ResourcesToml};
-use varanus_proto::{Error, Result};
+use varanus_proto::entity::toml::ResourceToml;
+use varanus_proto::{Error, Result, image};
 
+use super::declared::Declared;
 use super::plan::{Change, Deed};
 use super::sides::Scope;
 use crate::Core;
@@ -25,6 +27,7 @@ use crate::deployment::Deployments;
 use crate::resource::{Kind, Partial};
 use crate::stack::{Stacks, changed};
 
+use healthy::Ill;
 use order::{Candidate, Name};
 pub use run::{deploy, noted};
 
@@ -111,19 +114,21 @@ impl Plan {
 /// What has to be deployed once the changes are done.
 ///
 /// Errors: `Invalid` for an `after` that names nothing, and for circles.
-pub fn plan(core: &Core, files: &ResourcesToml, scope: &Scope, changes: &[Change]) -> Result<Plan> {
+pub fn plan(core: &Core, files: &Declared, scope: &Scope, changes: &[Change]) -> Result<Plan> {
+    let changes: HashMap<_, _> =
+        changes.iter().map(|change| ((change.kind, change.name.as_str()), &change.deed)).collect();
     let mut candidates = Vec::new();
     for (name, declared) in wanted::<Stacks>(&files.stacks, scope) {
         let there = core.catalog.stacks.get(&name);
         let state = there.as_ref().map(|stack| state_of_stack(core, stack));
         let name = (Variant::Stack, name);
-        candidates.push(candidate(core, files, name, &declared.after, changes, state)?);
+        candidates.push(candidate(core, files, name, &declared.after, &changes, state)?);
     }
     for (name, declared) in wanted::<Deployments>(&files.deployments, scope) {
         let there = core.catalog.deployments.get(&name);
         let state = there.as_ref().map(|one| state_of_deployment(core, one));
         let name = (Variant::Deployment, name);
-        candidates.push(candidate(core, files, name, &declared.after, changes, state)?);
+        candidates.push(candidate(core, files, name, &declared.after, &changes, state)?);
     }
     Ok(Plan { waves: order::waves(candidates)? })
 }
@@ -153,14 +158,14 @@ enum State {
 
 fn candidate(
     core: &Core,
-    files: &ResourcesToml,
+    files: &Declared,
     name: Name,
     after: &[String],
-    changes: &[Change],
+    changes: &HashMap<(Variant, &str), &Deed>,
     state: Option<State>,
 ) -> Result<Candidate> {
-    let change = changes.iter().find(|change| (change.kind, &change.name) == (name.0, &name.1));
-    let changed = match change.map(|change| &change.deed) {
+    let deed = changes.get(&(name.0, name.1.as_str()));
+    let changed = match deed {
         Some(Deed::Update(fields)) => {
             let said = fields.iter().filter_map(|field| field.name.strip_prefix("config."));
             let relevant: Vec<_> = said.filter(|field| changes_what_runs(name.0, field)).collect();
@@ -169,7 +174,7 @@ fn candidate(
         _ => None,
     };
     let (reason, follows) = match state {
-        None if matches!(change.map(|c| &c.deed), Some(Deed::Rename { .. })) => (None, true),
+        None if matches!(deed, Some(Deed::Rename { .. })) => (None, true),
         None => (Some("it is new".to_owned()), true),
         Some(State::LeftAlone) => (None, false),
         Some(State::Needs(why)) => (Some(changed.unwrap_or(why)), true),
@@ -199,13 +204,12 @@ fn changes_what_runs(kind: Variant, field: &str) -> bool {
 }
 
 /// The stacks and deployments of a name.
-fn named(core: &Core, files: &ResourcesToml, given: &str) -> Vec<Name> {
+fn named(core: &Core, files: &Declared, given: &str) -> Vec<Name> {
     let stack = Stacks::normalize_name(given);
     let deployment = Deployments::normalize_name(given);
-    let is_stack = core.catalog.stacks.get(&stack).is_some()
-        || files.stacks.iter().any(|one| Stacks::normalize_name(&one.name) == stack);
+    let is_stack = core.catalog.stacks.get(&stack).is_some() || files.has(Variant::Stack, &stack);
     let is_deployment = core.catalog.deployments.get(&deployment).is_some()
-        || files.deployments.iter().any(|one| Deployments::normalize_name(&one.name) == deployment);
+        || files.has(Variant::Deployment, &deployment);
     let stack = is_stack.then_some((Variant::Stack, stack));
     let deployment = is_deployment.then_some((Variant::Deployment, deployment));
     stack.into_iter().chain(deployment).collect()
@@ -216,10 +220,12 @@ fn state_of_stack(core: &Core, stack: &Arc<Stack>) -> State {
     if core.runs.holder(&Stacks::target(stack.id.as_str())).is_some() {
         return State::LeftAlone;
     }
-    match crate::observe::stack_state(stack, &status) {
-        StackState::Unknown => State::LeftAlone,
-        // With services that ran to their end it is not "running", and as it should be.
-        _ if healthy::of_stack(&status, stack).is_ok() => {
+    let state = crate::observe::stack_state(stack, &status);
+    // With services that ran to their end it is not "running", and as it should be.
+    match (state, healthy::of_stack(&status, stack)) {
+        (StackState::Unknown, _) => State::LeftAlone,
+        // To deploy what has just begun would begin it again.
+        (_, Ok(_) | Err(Ill::Begins(_))) => {
             let remote = stack.info.remote_contents.as_deref();
             let needed = |remote| changed::needed(&stack.info, remote, &changed::Beside::Same);
             match remote.map(needed) {
@@ -228,7 +234,8 @@ fn state_of_stack(core: &Core, stack: &Arc<Stack>) -> State {
                 Some(_) => State::Needs("its files changed".to_owned()),
             }
         }
-        state => State::Needs(format!("it is {}", state.to_string().to_lowercase())),
+        (StackState::Running, Err(Ill::NotYet(why) | Ill::Failed(why))) => State::Needs(why),
+        (state, _) => State::Needs(format!("it is {}", state.to_string().to_lowercase())),
     }
 }
 
@@ -259,11 +266,11 @@ fn newer_build(core: &Core, deployment: &Deployment) -> Option<String> {
     let status = core.observed.server(&deployment.config.server_id);
     let name = crate::deployment::container_name(deployment);
     let running = status.containers()?.iter().find(|container| container.name == name)?;
-    let (_, tag) = running.image.as_deref()?.rsplit_once(':')?;
-    let latest = build.config.version.to_string();
-    let is_version = tag.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    (is_version && tag != latest)
-        .then(|| format!("it runs version {tag}, and build {:?} is at {latest}", build.name))
+    let running = running.image.as_deref()?;
+    let (latest, _, at) = image::deployed(&build, *version).ok()?;
+    let same_name = running.rsplit_once(':')?.0 == latest.rsplit_once(':')?.0;
+    (same_name && running != latest)
+        .then(|| format!("it runs {running}, and build {:?} is at {at}", build.name))
 }
 
 fn id(core: &Core, (kind, name): &Name) -> String {

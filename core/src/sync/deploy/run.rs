@@ -110,7 +110,7 @@ async fn one(
             return Err(Error::failed(format!("{spoken} was not begun: {error}")));
         }
     };
-    let link = format!("{}/updates/{}", core.config.host.trim_end_matches('/'), update.id.as_str());
+    let link = crate::run::link(core, &update);
     let update = parts::end(core, part).await?;
     if !update.success {
         say(format!("{spoken}: failed, {link}"));

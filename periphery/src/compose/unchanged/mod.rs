@@ -9,6 +9,7 @@
 
 mod key;
 mod reads;
+pub mod since;
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
@@ -19,10 +20,11 @@ use serde_yaml_ng::Value;
 use varanus_proto::agent::compose::DeployStackResponse;
 use varanus_proto::entity::stack::{Stack, StackServiceNames};
 use varanus_proto::environment::parse_command;
+use varanus_proto::stack_files::compose_files;
 use varanus_proto::{Error, Result};
 
 use super::command::Compose;
-use super::files::{Placed, compose_files};
+use super::files::Placed;
 use super::up::project_name;
 use crate::agent::{Agent, folder_name};
 use crate::docker::{Part, Standing};

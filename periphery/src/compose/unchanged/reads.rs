@@ -22,6 +22,9 @@ const MOST_FILES: usize = 500;
 /// A larger file is not read.
 const LARGEST: u64 = 8 << 20;
 
+/// Nor are more bytes in all.
+const LARGEST_SUM: u64 = 64 << 20;
+
 /// Below these keys are values that name no files.
 const VALUES: &[&str] =
     &["environment", "labels", "annotations", "sysctls", "driver_opts", "command", "entrypoint"];
@@ -32,24 +35,48 @@ const NEVER: &[&str] = &["build", "provider", "credential_spec", "use_api_socket
 /// Every file that compose reads for these compose files, run in a folder; and
 /// the optional ones that are not there.
 pub fn files(folder: &Path, compose_files: &[String]) -> Result<Files, Unknown> {
-    let first = compose_files.first().map(|file| folder.join(file));
-    let project = first.as_deref().and_then(Path::parent).unwrap_or(folder).to_owned();
-    let mut walk = Walk { files: Files::new(), seen: BTreeSet::new() };
-    for base in [folder, &project] {
-        walk.take(&base.join(".env"))?;
-    }
-    for file in compose_files {
-        walk.compose_file(&folder.join(file), std::slice::from_ref(&project))?;
-    }
+    let mut walk = Walk::default();
+    walk.project(folder, compose_files)?;
     Ok(walk.files)
 }
 
+/// The same without what cannot be known.
+pub fn known(folder: &Path, compose_files: &[String]) -> Files {
+    let mut walk = Walk { leaves_out: true, ..Walk::default() };
+    // Whatever was found until then counts.
+    let _ = walk.project(folder, compose_files);
+    walk.files
+}
+
+#[derive(Default)]
 struct Walk {
     files: Files,
     seen: BTreeSet<(PathBuf, Vec<PathBuf>)>,
+    /// Bytes of all files so far.
+    bytes: u64,
+    /// What cannot be known is left out, rather than being an error.
+    leaves_out: bool,
 }
 
 impl Walk {
+    fn project(&mut self, folder: &Path, compose_files: &[String]) -> Result<(), Unknown> {
+        let first = compose_files.first().map(|file| folder.join(file));
+        let project = first.as_deref().and_then(Path::parent).unwrap_or(folder).to_owned();
+        for base in [folder, &project] {
+            self.take(&base.join(".env")).map(drop).or_else(|unknown| self.leave_out(unknown))?;
+        }
+        for file in compose_files {
+            self.compose_file(&folder.join(file), std::slice::from_ref(&project))
+                .or_else(|unknown| self.leave_out(unknown))?;
+        }
+        Ok(())
+    }
+
+    /// Goes on without what is not known, where that is wanted.
+    fn leave_out(&self, unknown: Unknown) -> Result<(), Unknown> {
+        if self.leaves_out { Ok(()) } else { Err(unknown) }
+    }
+
     /// Takes a file as it is. Whether it is there.
     fn take(&mut self, path: &Path) -> Result<bool, Unknown> {
         if let Some(known) = self.files.get(path) {
@@ -65,7 +92,13 @@ impl Walk {
             Ok(about) if !about.is_file() || about.len() > LARGEST => {
                 return Err(format!("{} is no file, or a large one", path.display()));
             }
-            Ok(_) => Some(std::fs::read(path).map_err(unreadable)?),
+            Ok(about) => {
+                self.bytes += about.len();
+                if self.bytes > LARGEST_SUM {
+                    return Err(format!("its files have more than {LARGEST_SUM} bytes"));
+                }
+                Some(std::fs::read(path).map_err(unreadable)?)
+            }
         };
         let there = contents.is_some();
         self.files.insert(path.to_owned(), contents);
@@ -101,17 +134,16 @@ impl Walk {
             Value::Mapping(map) => {
                 for (key, value) in map {
                     let key = key.as_str().unwrap_or_default();
-                    match key {
-                        _ if NEVER.contains(&key) => return Err(format!("it has {key:?}")),
-                        _ if VALUES.contains(&key) || key.starts_with("x-") => {}
-                        "include" => self.includes(untagged(value), bases)?,
-                        "extends" => self.extends(untagged(value), bases)?,
-                        "env_file" | "label_file" | "file" => {
-                            self.named(untagged(value), bases)?;
-                        }
-                        "security_opt" => security(untagged(value))?,
-                        _ => self.value(value, bases)?,
-                    }
+                    let taken = match key {
+                        _ if NEVER.contains(&key) => Err(format!("it has {key:?}")),
+                        _ if VALUES.contains(&key) || key.starts_with("x-") => Ok(()),
+                        "include" => self.includes(untagged(value), bases),
+                        "extends" => self.extends(untagged(value), bases),
+                        "env_file" | "label_file" | "file" => self.named(untagged(value), bases),
+                        "security_opt" => security(untagged(value)),
+                        _ => self.value(value, bases),
+                    };
+                    taken.or_else(|unknown| self.leave_out(unknown))?;
                 }
                 Ok(())
             }

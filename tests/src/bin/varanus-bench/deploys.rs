@@ -11,7 +11,7 @@ use varanus_tests::{Docker, Push, Scene, Store, Way, run, text_of};
 use crate::figure;
 
 const SECRET: &str = "the secret of the webhook";
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 9;
 const MANY: usize = 200;
 const RESTING: Duration = Duration::from_secs(60);
 const QUIET: [(&str, &str); 2] =
@@ -170,41 +170,17 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
-/// One of many stacks changed; what both programs take while nothing happens.
+/// What both programs take while nothing happens on a host with a hundred stacks.
+pub async fn hundred() {
+    rest(&scene().await).await;
+}
+
+/// The same, then one of many stacks changed.
 pub async fn one_of_many() {
     let scene = scene().await;
-    figure("memory of the agent at rest", scene.agent.process.memory(), "MB");
-    let names: Vec<String> = (1..=MANY).map(|n| format!("m{n:03}")).collect();
-    for name in &names {
-        scene.git.write(&format!("stacks/{name}/compose.yaml"), &small("1"));
-    }
-    scene.git.push("main", "many").await;
-    let pattern = format!("{}m*", scene.docker.prefix);
-    let execution = execution("BatchDeployStackIfChanged", json!({ "pattern": pattern }));
-    procedure(&scene, vec![execution]).await;
-    let create = |name: String| {
-        let mut config = scene.stack_config(&name);
-        config["run_directory"] = json!(format!("stacks/{name}"));
-        let stack = json!({ "name": scene.stack(&name), "config": config });
-        let api = scene.api().clone();
-        async move { api.write("CreateStack", stack).await }
-    };
-    for name in names[..100].iter().cloned() {
-        create(name).await;
-    }
-    push(&scene, "hundred").await;
-    let before = (scene.core.process().cpu(), scene.agent.process.cpu());
-    tokio::time::sleep(RESTING).await;
-    let share = |since: Duration, now: Duration| {
-        (now - since).as_secs_f64() / RESTING.as_secs_f64() * 100.0
-    };
-    figure("memory of Core with 100 containers", scene.core.process().memory(), "MB");
-    figure("memory of the agent with 100 containers", scene.agent.process.memory(), "MB");
-    let (core, agent) = (scene.core.process().cpu(), scene.agent.process.cpu());
-    figure("CPU of Core in a minute with 100 containers", share(before.0, core), "%");
-    figure("CPU of the agent in a minute with 100 containers", share(before.1, agent), "%");
-    for name in names[100..].iter().cloned() {
-        create(name).await;
+    let names = rest(&scene).await;
+    for name in &names[100..] {
+        create(&scene, name).await;
     }
     push(&scene, "all").await;
     let nothing = push(&scene, "none").await;
@@ -218,6 +194,42 @@ pub async fn one_of_many() {
         assert_eq!(label, Some(revision.to_string()));
     }
     figure("a push that changes one of 200 stacks", median(times).as_secs_f64(), "s");
+}
+
+/// Deploys a hundred of many stacks, and measures while nothing happens; returns
+/// the names of all.
+async fn rest(scene: &Scene) -> Vec<String> {
+    figure("memory of the agent at rest", scene.agent.process.memory(), "MB");
+    let names: Vec<String> = (1..=MANY).map(|n| format!("m{n:03}")).collect();
+    for name in &names {
+        scene.git.write(&format!("stacks/{name}/compose.yaml"), &small("1"));
+    }
+    scene.git.push("main", "many").await;
+    let pattern = format!("{}m*", scene.docker.prefix);
+    let execution = execution("BatchDeployStackIfChanged", json!({ "pattern": pattern }));
+    procedure(scene, vec![execution]).await;
+    for name in &names[..100] {
+        create(scene, name).await;
+    }
+    push(scene, "hundred").await;
+    let before = (scene.core.process().cpu(), scene.agent.process.cpu());
+    tokio::time::sleep(RESTING).await;
+    let share = |since: Duration, now: Duration| {
+        (now - since).as_secs_f64() / RESTING.as_secs_f64() * 100.0
+    };
+    figure("memory of Core with 100 containers", scene.core.process().memory(), "MB");
+    figure("memory of the agent with 100 containers", scene.agent.process.memory(), "MB");
+    let (core, agent) = (scene.core.process().cpu(), scene.agent.process.cpu());
+    figure("CPU of Core in a minute with 100 containers", share(before.0, core), "%");
+    figure("CPU of the agent in a minute with 100 containers", share(before.1, agent), "%");
+    names
+}
+
+async fn create(scene: &Scene, name: &str) {
+    let mut config = scene.stack_config(name);
+    config["run_directory"] = json!(format!("stacks/{name}"));
+    let stack = json!({ "name": scene.stack(name), "config": config });
+    scene.api().write("CreateStack", stack).await;
 }
 
 /// A stack without a network of its own: an engine has addresses for thirty.

@@ -31,6 +31,9 @@ async fn main() {
     if all || wanted == "five" {
         deploys::five().await;
     }
+    if wanted == "hundred" {
+        deploys::hundred().await;
+    }
     if all || wanted == "many" {
         deploys::one_of_many().await;
     }

@@ -47,6 +47,8 @@ pub async fn measure() {
         assert!(info["pending_error"].is_null(), "{}", info["pending_error"]);
         (info["resource_updates"].as_array().map_or(0, Vec::len), took)
     };
+    // It is looked at by itself when it is created: that is over then.
+    plan().await;
     let (changes, took) = plan().await;
     assert_eq!(changes, FILES * STACKS_A_FILE + 1);
     figure("the plan of a sync of 1,000 new stacks in 100 files", took, "s");

@@ -46,6 +46,7 @@ pub struct Core {
     pub admin: Api,
     process: Option<Process>,
     options: CoreOptions,
+    database: String,
     port: u16,
     folder: PathBuf,
     // Dropped last: the process writes into it.
@@ -56,6 +57,14 @@ pub struct Core {
 pub fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("an address").port()
+}
+
+/// The name of a database that nobody has on the test server.
+///
+/// All tests of a run share that server, and neither ports nor ids of processes are
+/// one test's for long: a Core that met another's database could not read its secrets.
+pub fn own_database() -> String {
+    format!("varanus_{}", mongodb::bson::oid::ObjectId::new())
 }
 
 impl Core {
@@ -78,6 +87,7 @@ impl Core {
             admin: Api::new(&address),
             address,
             process: None,
+            database: options.database.clone().unwrap_or_else(own_database),
             options,
             port,
             folder: keep.path().to_owned(),
@@ -159,8 +169,7 @@ impl Core {
 
     /// The name of its database, where it has a MongoDB.
     pub fn database(&self) -> String {
-        let own = || format!("varanus_{}", self.port);
-        self.options.database.clone().unwrap_or_else(own)
+        self.database.clone()
     }
 
     /// Where Core keeps what it keeps.

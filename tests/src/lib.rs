@@ -33,7 +33,7 @@ use std::time::{Duration, Instant};
 pub use agent::{Agent, AgentOptions};
 pub use api::{Api, Refused, text_of};
 pub use canary::Canaries;
-pub use core::{Core, CoreOptions, free_port};
+pub use core::{Core, CoreOptions, free_port, own_database};
 pub use crowd::{BACK, Crowd, CrowdOptions, Deployed};
 pub use disk::SmallDisk;
 pub use docker::Docker;

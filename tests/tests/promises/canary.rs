@@ -89,7 +89,7 @@ async fn a_secret_in_mongodb_is_found_unless_it_is_there_by_design() {
     let canaries = Canaries::default();
     let (token, environment) = (canaries.make("token"), canaries.make("environment"));
     let client = mongodb::Client::with_uri_str(mongodb()).await.unwrap();
-    let database = client.database(&format!("varanus_canary_{}", std::process::id()));
+    let database = client.database(&varanus_tests::own_database());
     for (collection, text) in [("Stack", &environment), ("Run", &environment), ("Tag", &token)] {
         let document = mongodb::bson::doc! { "config": { "text": [format!("A=b\nC={text}")] } };
         database.collection(collection).insert_one(document).await.unwrap();

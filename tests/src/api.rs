@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
+use crate::until_found;
+
 /// An answer that is no 200.
 #[derive(Debug)]
 pub struct Refused {
@@ -103,15 +105,11 @@ impl Api {
 
     /// The update once it is complete.
     pub async fn finished(&self, id: &str) -> Value {
-        let begun = Instant::now();
-        loop {
+        until_found("a run is complete", || async {
             let update = self.read("GetUpdate", json!({ "id": id })).await;
-            if update["status"] == "Complete" {
-                return update;
-            }
-            assert!(begun.elapsed() < crate::DEADLINE, "it is never complete: {update}");
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+            if update["status"] == "Complete" { Ok(update) } else { Err(update) }
+        })
+        .await
     }
 
     /// Reads for some time, as often as a person's open page would. The time in

@@ -28,6 +28,7 @@ mod receiver;
 mod registry;
 mod scene;
 
+use std::fmt::Display;
 use std::time::{Duration, Instant};
 
 pub use agent::{Agent, AgentOptions};
@@ -60,12 +61,27 @@ pub async fn until<T, F>(what: &str, mut look: impl FnMut() -> F) -> T
 where
     F: Future<Output = Option<T>>,
 {
+    until_found(what, move || {
+        let look = look();
+        async { look.await.ok_or("it does not hold") }
+    })
+    .await
+}
+
+/// Waits until something is found; says what was there instead if it never is.
+pub async fn until_found<T, E: Display, F>(what: &str, mut look: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Result<T, E>>,
+{
     let begun = Instant::now();
     loop {
-        if let Some(found) = look().await {
-            return found;
+        match look().await {
+            Ok(found) => return found,
+            Err(instead) => {
+                let waited = begun.elapsed();
+                assert!(waited < DEADLINE, "waited {DEADLINE:?} in vain until {what}: {instead}");
+            }
         }
-        assert!(begun.elapsed() < DEADLINE, "waited {DEADLINE:?} in vain until {what}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::{Mutex, MutexGuard};
-use varanus_proto::{Context, Result};
+use varanus_proto::{Context, Error, Result};
 
 use crate::agent::Agents;
 use crate::alert::Alerts;
@@ -148,6 +148,11 @@ pub fn now() -> i64 {
     std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// A task that panicked, told to whoever waits for it.
+pub(crate) fn fault(panic: tokio::task::JoinError) -> Error {
+    Error::internal("this is a fault in Varanus; please report it").cause(panic)
 }
 
 pub(crate) fn store_settings(config: &CoreConfig) -> StoreSettings {

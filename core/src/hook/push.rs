@@ -132,24 +132,16 @@ pub(super) async fn take(
     let forget = record::forget_interrupted(core, &accepted).await?;
     let (open, change) = record::open(accepted.clone(), stack)?;
     let changes = forget.into_iter().chain([change]).collect();
-    let (stored, was_stored) = oneshot::channel();
-    let stored = Box::new(move || {
-        let _ = stored.send(());
-    });
     let (told, answer) = oneshot::channel();
-    match core.store.commit_then(changes, stored).await {
-        Ok(()) => begin(core, open, Some(told)),
-        Err(error) => {
-            // The store may have taken it and gone away before it said so.
-            let core = core.clone();
-            tokio::spawn(async move {
-                if was_stored.await.is_ok() {
-                    begin(&core, open, None);
-                }
-            });
-            return Err(error);
+    let known = {
+        let core = core.clone();
+        move |stored| {
+            if stored {
+                begin(&core, open, Some(told));
+            }
         }
-    }
+    };
+    run::commit(core, changes, known).await?;
     match tokio::time::timeout(ANSWER, answer).await {
         Ok(Ok(done)) => Ok(done),
         _ => Ok(accepted),

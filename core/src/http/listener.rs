@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use varanus_proto::Error;
 
 use super::{Address, Failure, Routes, Server};
+use crate::core::fault;
 use crate::hook::{self, Incoming, Provider};
 
 /// How long a sender may take for its body.
@@ -123,9 +124,6 @@ async fn answer(
                 StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             (status, Json(answer.body)).into_response()
         }
-        Err(panic) => {
-            let error = Error::internal("this is a fault in Varanus; please report it");
-            Failure(error.cause(panic)).into_response()
-        }
+        Err(panic) => Failure(fault(panic)).into_response(),
     }
 }

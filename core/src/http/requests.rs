@@ -17,6 +17,7 @@ use varanus_proto::{Error, Result, Secret};
 
 use super::{Address, Call, Failure, Routes, Server};
 use crate::auth::{self, Caller, Presented, ServiceUser};
+use crate::core::fault;
 
 /// The longest time a request may take. What takes longer is a run, which
 /// answers at once.
@@ -79,12 +80,9 @@ async fn answer(
     let answered = match group {
         Group::Read => timeout(DEADLINE, call).await,
         // A change is not left half done when the sender hangs up.
-        _ => timeout(DEADLINE, tokio::spawn(call)).await.map(|done| {
-            done.unwrap_or_else(|panic| {
-                let error = Error::internal("this is a fault in Varanus; please report it");
-                Err(error.cause(panic))
-            })
-        }),
+        _ => timeout(DEADLINE, tokio::spawn(call))
+            .await
+            .map(|done| done.unwrap_or_else(|panic| Err(fault(panic)))),
     };
     match answered {
         Ok(Ok(json)) => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::oneshot;
 use tokio::time::Instant;
 use varanus_proto::entity::execution::Execution;
 use varanus_proto::entity::resource::{ResourceTarget, ResourceTargetVariant};
@@ -16,12 +15,12 @@ use super::patience::{STORE_PAUSE, try_again};
 use super::plan::{self, Plan};
 use super::queue::{Full, Queue, Room, Ticket};
 use super::record::{self, RunRecord};
-use super::write::{flush, store_begin};
+use super::write::{commit, flush, store_begin};
 use super::{error_log, perform, room};
 use crate::Core;
 use crate::auth::Caller;
 use crate::config::CoreConfig;
-use crate::core::now;
+use crate::core::{fault, now};
 use crate::store::{Change, Collection, Filter, ObjectId, Order, Query};
 
 /// What is said of a run that a restart ended.
@@ -225,41 +224,21 @@ pub async fn submit(
         Change::Insert(Collection::Run, record::run_document(&id, &record)?),
     ];
     changes.extend(origin.changes);
-    let (stored, was_stored) = oneshot::channel();
-    let stored = Box::new(move || {
-        // Who waited for it may have got its answer.
-        let _ = stored.send(());
-    });
-    let accept = {
+    let known = {
         let (core, caller, update) = (core.clone(), caller.clone(), update.clone());
-        move || {
-            let run = enlist(&core, update.clone(), caller, record, plan, origin.parent.as_ref());
-            run.announce(&update);
-            begin_ready(&core);
+        // What is stored is begun, also when nobody waits any more, or when the store said
+        // so too late: then another delivery does not begin it.
+        move |stored| {
+            if stored {
+                let run =
+                    enlist(&core, update.clone(), caller, record, plan, origin.parent.as_ref());
+                run.announce(&update);
+                begin_ready(&core);
+            }
         }
     };
-    let (told, answer) = oneshot::channel();
-    let store = core.store.clone();
-    // A task of its own: what is stored is begun, also when nobody waits any more.
-    tokio::spawn(async move {
-        match store.commit_then(changes, stored).await {
-            Ok(()) => {
-                accept();
-                let _ = told.send(Ok(()));
-            }
-            // The store may have taken it and gone away before it said so: then it is
-            // accepted when the store is back, and another delivery does not begin it.
-            Err(error) => {
-                let _ = told.send(Err(error));
-                if was_stored.await.is_ok() {
-                    accept();
-                }
-            }
-        }
-    });
-    answer
+    commit(core, changes, known)
         .await
-        .unwrap_or_else(|_| Err(Error::internal("a commit failed")))
         .context("the run could not be stored, so it was not begun")?;
     Ok(update)
 }
@@ -375,9 +354,7 @@ async fn work(core: Arc<Core>, run: Arc<Run>, deadline: Duration) {
         let task = tokio::spawn(perform::perform(core.clone(), run.clone()));
         // Dropping what still works withdraws its requests from the agents.
         let _task = AbortOnDrop(task.abort_handle());
-        task.await.unwrap_or_else(|panic| {
-            Err(Error::internal("this is a fault in Varanus; please report it").cause(panic))
-        })
+        task.await.unwrap_or_else(|panic| Err(fault(panic)))
     };
     let outcome = tokio::select! {
         outcome = doing => outcome,

@@ -32,6 +32,7 @@ pub use patience::try_again;
 pub use read::{api, link, username, visible};
 pub use recover::recover;
 pub use room::join_waiting;
+pub use write::commit;
 
 /// Answers execute requests by submitting them as runs.
 macro_rules! executions {

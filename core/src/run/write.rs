@@ -27,20 +27,43 @@ impl Run {
     /// Errors: those of the store. What failed may still come to the store; the next
     /// write waits until that is known.
     pub(super) async fn store(&self, core: &Core, changes: Vec<Change>) -> Result<()> {
-        let (turn, store) = (self.writes.clone().lock_owned().await, core.store.clone());
-        let (told, answer) = oneshot::channel();
-        tokio::spawn(async move {
-            let (stored, known) = oneshot::channel::<()>();
-            let stored = Box::new(move || {
-                let _ = stored.send(());
-            });
-            let _ = told.send(store.commit_then(changes, stored).await);
-            // The store lets go of it when nothing more can come of the commit.
-            let _ = known.await;
-            drop(turn);
-        });
-        answer.await.unwrap_or_else(|_| Err(Error::internal("a commit failed")))
+        let turn = self.writes.clone().lock_owned().await;
+        commit(core, changes, move |_| drop(turn)).await
     }
+}
+
+/// Makes changes, and calls `known` once nothing more can come of it, with whether
+/// they were made: when they are, or later than this returns, where the store may have
+/// taken them and gone away before it said so.
+///
+/// Both also happen when whoever asked for it stops waiting.
+///
+/// Errors: those of the store.
+pub async fn commit(
+    core: &Core,
+    changes: Vec<Change>,
+    known: impl FnOnce(bool) + Send + 'static,
+) -> Result<()> {
+    let store = core.store.clone();
+    let (told, answer) = oneshot::channel();
+    tokio::spawn(async move {
+        let (stored, was_stored) = oneshot::channel::<()>();
+        let stored = Box::new(move || {
+            let _ = stored.send(());
+        });
+        match store.commit_then(changes, stored).await {
+            Ok(()) => {
+                known(true);
+                let _ = told.send(Ok(()));
+            }
+            Err(error) => {
+                let _ = told.send(Err(error));
+                // The store lets go of it when nothing more can come of the commit.
+                known(was_stored.await.is_ok());
+            }
+        }
+    });
+    answer.await.unwrap_or_else(|_| Err(Error::internal("a commit failed")))
 }
 
 /// Stores that a run has begun, however long the store is away.

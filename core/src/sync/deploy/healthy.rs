@@ -79,7 +79,7 @@ pub fn of_stack(status: &ServerStatus, stack: &Stack) -> std::result::Result<Wel
                 Ok(found) => well = well.max(found),
                 Err(failed @ Ill::Failed(_)) => return Err(failed),
                 // What begins says less than what is ill.
-                Err(begins @ Ill::Begins(_)) => drop(ill.get_or_insert(begins)),
+                Err(begins @ Ill::Begins(_)) => ill = ill.or(Some(begins)),
                 Err(not_yet) => ill = Some(not_yet),
             }
         }

@@ -150,7 +150,8 @@ mod tests {
         let (admin, bob) = (tester.admin("ann").await, tester.user("bob").await);
         let id = ObjectId::generate();
         let mut document = json!({
-            "ts": 1, "resolved": false, "level": "WARNING",
+            // The daily upkeep takes what is old and closed.
+            "ts": now(), "resolved": false, "level": "WARNING",
             "target": {"type": "System", "id": "system"},
             "data": {"type": "None", "data": {}},
         })

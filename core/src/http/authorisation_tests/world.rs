@@ -11,6 +11,7 @@ use varanus_proto::{Error, Result};
 use super::table::{Less, Row};
 use crate::Commit;
 use crate::auth::{Caller, local_user};
+use crate::core::now;
 use crate::run::Audit;
 use crate::store::{Change, Collection, Filter, ObjectId, Query};
 use crate::testing::Tester;
@@ -124,7 +125,7 @@ impl World {
 
         let id = ObjectId::generate();
         let mut alert = read::<crate::store::Document>(json!({
-            "ts": 1, "resolved": false, "level": "WARNING",
+            "ts": now(), "resolved": false, "level": "WARNING",
             "target": { "type": "Server", "id": server }, "data": { "type": "None", "data": {} },
         }));
         id.put_into(&mut alert);

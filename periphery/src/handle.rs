@@ -23,6 +23,7 @@ use crate::docker::{ContainerCommand, Prune};
 use crate::logs::search;
 use crate::process::Stream;
 use crate::repo::{self, Request};
+use crate::watch::News;
 use crate::work::{Progress, Work, now};
 
 /// What this agent can beside the protocol of Komodo 2.3; a Core that names one
@@ -131,7 +132,7 @@ fn version(context: &Context, params: &Value) -> Vec<u8> {
 
 /// Tells Core what changes on this host, for as long as the link lives.
 async fn watch(agent: &Agent, context: &Context) -> Result<Vec<u8>> {
-    let tell = |news: &state::StateNews| match serde_json::to_vec(news) {
+    let tell = |news: &News| match serde_json::to_vec(news) {
         Ok(news) => context.progress(news),
         Err(error) => {
             tracing::warn!(%error, "what changed cannot be written");

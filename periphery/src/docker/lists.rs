@@ -137,6 +137,8 @@ fn container(found: ContainerSummary) -> ContainerListItem {
     let networks = found.network_settings.and_then(|settings| settings.networks);
     let mut networks: Vec<String> = networks.into_iter().flatten().map(|(name, _)| name).collect();
     networks.sort_unstable();
+    let mut labels: Vec<_> = found.labels.into_iter().flatten().collect();
+    labels.sort_unstable();
     ContainerListItem {
         server_id: None,
         server_name: None,
@@ -154,7 +156,7 @@ fn container(found: ContainerSummary) -> ContainerListItem {
         ports: found.ports.iter().flatten().map(same).collect(),
         volumes: found.mounts.into_iter().flatten().filter_map(|mount| mount.name).collect(),
         stats: None,
-        labels: found.labels.unwrap_or_default().into_iter().collect(),
+        labels: labels.into_iter().collect(),
     }
 }
 

@@ -204,38 +204,42 @@ async fn look(
     seen: &watch::Sender<Option<Arc<Seen>>>,
 ) -> Result<()> {
     let earlier = seen.borrow().clone();
-    let known = earlier.as_ref().is_some_and(|seen| seen.connected);
+    let known = earlier.as_ref().is_some_and(|seen| seen.connected());
     let sections = if known { sections } else { Sections::ALL };
     let mut lists = earlier.as_ref().map(|seen| seen.lists(sections)).unwrap_or_default();
     within(docker.read(sections, &mut lists)).await?;
     if !known {
         tracing::info!(containers = lists.containers.len(), "docker is seen");
     }
-    publish(seen, earlier.as_deref(), lists);
-    Ok(())
+    publish(seen, earlier.as_deref(), &lists)
 }
 
-fn publish(seen: &watch::Sender<Option<Arc<Seen>>>, earlier: Option<&Seen>, lists: DockerLists) {
-    let now = Seen::from(lists, earlier);
+fn publish(
+    seen: &watch::Sender<Option<Arc<Seen>>>,
+    earlier: Option<&Seen>,
+    lists: &DockerLists,
+) -> Result<()> {
+    let now = Seen::new(lists, earlier)?;
     if now.since(earlier).is_some() {
         seen.send_replace(Some(Arc::new(now)));
     }
+    Ok(())
 }
 
 fn show_measured(docker: &Docker, seen: &watch::Sender<Option<Arc<Seen>>>) {
-    let Some(earlier) = seen.borrow().clone().filter(|seen| seen.connected) else { return };
+    let Some(earlier) = seen.borrow().clone().filter(|seen| seen.connected()) else { return };
     let mut lists = earlier.lists(Sections::default());
     docker.show_measured(&mut lists.containers);
-    publish(seen, Some(&earlier), lists);
+    if let Err(error) = publish(seen, Some(&earlier), &lists) {
+        tracing::warn!(%error, "what containers use is not shown");
+    }
 }
 
 fn away(seen: &watch::Sender<Option<Arc<Seen>>>, error: &Error) {
-    let (known, version) = match &*seen.borrow() {
-        Some(seen) => (seen.connected, seen.version),
-        None => (true, 0),
-    };
-    if known {
-        tracing::warn!(%error, "docker does not answer");
-        seen.send_replace(Some(Arc::new(Seen { version: version + 1, ..Seen::default() })));
+    let earlier = seen.borrow().clone();
+    if earlier.as_ref().is_some_and(|earlier| !earlier.connected()) {
+        return;
     }
+    tracing::warn!(%error, "docker does not answer");
+    seen.send_replace(Some(Arc::new(Seen::away(earlier.as_deref()))));
 }

@@ -7,17 +7,18 @@
 //! there, and changes nothing.
 
 mod follow;
+mod seen;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{sleep, timeout};
-use varanus_proto::agent::state::StateNews;
-use varanus_proto::docker::container::ContainerStateStatusEnum;
 use varanus_proto::docker::lists::DockerLists;
 use varanus_proto::{Error, Result};
 
+pub use self::seen::News;
+use self::seen::Seen;
 use crate::docker::{Docker, Sections};
 
 /// How long somebody who asks waits for a look at docker.
@@ -28,16 +29,6 @@ const GATHER: Duration = Duration::from_millis(50);
 
 /// Before a message that was not taken is sent again.
 const AGAIN: Duration = Duration::from_millis(500);
-
-/// What is on this host, as last seen. Sections that did not change are the same
-/// value as before.
-#[derive(Debug, Clone, Default)]
-pub struct Seen {
-    /// Whether docker answers; without it the sections are empty.
-    pub connected: bool,
-    version: u64,
-    all: StateNews,
-}
 
 /// What the task is asked for.
 enum Ask {
@@ -80,13 +71,13 @@ impl Watch {
         let mut seen = self.seen.clone();
         // Right after the start nothing was seen yet.
         let _ = timeout(LOOK, seen.wait_for(Option::is_some)).await;
-        let seen = seen.borrow().clone().filter(|seen| seen.connected)?;
+        let seen = seen.borrow().clone().filter(|seen| seen.connected())?;
         Some(seen.lists(Sections::default()))
     }
 
     /// Whether docker answered when it was last asked.
     pub fn connected(&self) -> bool {
-        self.seen.borrow().as_ref().is_some_and(|seen| seen.connected)
+        self.seen.borrow().as_ref().is_some_and(|seen| seen.connected())
     }
 
     /// Looks at everything now, and says the version of what was seen.
@@ -99,7 +90,7 @@ impl Watch {
             looked.await
         };
         match timeout(LOOK, look).await {
-            Ok(_) => Ok(self.seen.borrow().as_ref().map_or(0, |seen| seen.version)),
+            Ok(_) => Ok(self.seen.borrow().as_ref().map_or(0, |seen| seen.version())),
             Err(_) => Err(Error::deadline(format!(
                 "docker was not looked at within {} s",
                 LOOK.as_secs()
@@ -110,10 +101,8 @@ impl Watch {
     /// Somebody wants to know what containers use: measures them in the
     /// background, unless that was done lately.
     pub fn want_measured(&self) {
-        let Some(seen) = self.seen.borrow().clone().filter(|seen| seen.connected) else { return };
-        let new = seen.all.containers.iter().flat_map(|all| all.iter()).any(|container| {
-            container.state == ContainerStateStatusEnum::Running && container.stats.is_none()
-        });
+        let Some(seen) = self.seen.borrow().clone().filter(|seen| seen.connected()) else { return };
+        let new = seen.unmeasured();
         let (docker, asks) = (self.docker.clone(), self.asks.clone());
         tokio::spawn(async move {
             match docker.measure(new).await {
@@ -126,7 +115,7 @@ impl Watch {
 
     /// Tells everything, and then what changes, for as long as the future lives.
     /// `tell` says whether it was heard; what was not is told again.
-    pub async fn tell(&self, tell: impl Fn(&StateNews) -> bool) {
+    pub async fn tell(&self, tell: impl Fn(&News) -> bool) {
         let mut seen = self.seen.clone();
         let mut told: Option<Arc<Seen>> = None;
         let mut number = 0;
@@ -134,7 +123,7 @@ impl Watch {
             let now = seen.borrow_and_update().clone();
             let news = now.as_ref().and_then(|now| now.since(told.as_deref()));
             let heard = news.is_none_or(|news| {
-                let heard = tell(&StateNews { number, ..news });
+                let heard = tell(&news.numbered(number));
                 number += u64::from(heard);
                 heard
             });
@@ -149,78 +138,6 @@ impl Watch {
                 false => sleep(AGAIN).await,
             }
         }
-    }
-}
-
-impl Seen {
-    /// As lists, without the sections that are read anew.
-    fn lists(&self, anew: Sections) -> DockerLists {
-        fn plain<T: Clone>(anew: bool, section: &Option<Arc<Vec<T>>>) -> Vec<T> {
-            section.as_deref().filter(|_| !anew).cloned().unwrap_or_default()
-        }
-        DockerLists {
-            containers: plain(anew.containers, &self.all.containers),
-            networks: plain(anew.networks, &self.all.networks),
-            images: plain(anew.images, &self.all.images),
-            volumes: plain(anew.volumes, &self.all.volumes),
-            projects: plain(anew.any(), &self.all.projects),
-        }
-    }
-
-    /// What lists say, with the sections of an earlier look where they are equal.
-    fn from(lists: DockerLists, earlier: Option<&Self>) -> Self {
-        fn same<T: PartialEq>(
-            new: Vec<T>,
-            old: Option<&Option<Arc<Vec<T>>>>,
-        ) -> Option<Arc<Vec<T>>> {
-            match old {
-                Some(Some(old)) if **old == new => Some(old.clone()),
-                _ => Some(Arc::new(new)),
-            }
-        }
-        let old = earlier.map(|earlier| &earlier.all);
-        let all = StateNews {
-            number: 0,
-            version: 0,
-            docker_connected: true,
-            containers: same(lists.containers, old.map(|old| &old.containers)),
-            networks: same(lists.networks, old.map(|old| &old.networks)),
-            images: same(lists.images, old.map(|old| &old.images)),
-            volumes: same(lists.volumes, old.map(|old| &old.volumes)),
-            projects: same(lists.projects, old.map(|old| &old.projects)),
-        };
-        let version = earlier.map_or(1, |earlier| earlier.version + 1);
-        Self { connected: true, version, all }
-    }
-
-    /// What is new since an earlier look; `None` where nothing is.
-    fn since(&self, earlier: Option<&Self>) -> Option<StateNews> {
-        fn new<T>(
-            now: &Option<Arc<Vec<T>>>,
-            old: Option<&Option<Arc<Vec<T>>>>,
-            any: &mut bool,
-        ) -> Option<Arc<Vec<T>>> {
-            let same = match (now, old) {
-                (Some(now), Some(Some(old))) => Arc::ptr_eq(now, old),
-                (None, _) => true,
-                _ => false,
-            };
-            *any |= !same;
-            now.clone().filter(|_| !same)
-        }
-        let old = earlier.map(|earlier| &earlier.all);
-        let mut any = earlier.is_none_or(|earlier| earlier.connected != self.connected);
-        let news = StateNews {
-            number: 0,
-            version: self.version,
-            docker_connected: self.connected,
-            containers: new(&self.all.containers, old.map(|old| &old.containers), &mut any),
-            networks: new(&self.all.networks, old.map(|old| &old.networks), &mut any),
-            images: new(&self.all.images, old.map(|old| &old.images), &mut any),
-            volumes: new(&self.all.volumes, old.map(|old| &old.volumes), &mut any),
-            projects: new(&self.all.projects, old.map(|old| &old.projects), &mut any),
-        };
-        any.then_some(news)
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
+use varanus_proto::agent::state::StateNews;
 use varanus_proto::docker::container::ContainerListItem;
 
 use super::*;
@@ -104,7 +105,8 @@ async fn an_event_is_told_to_whoever_watches_and_costs_one_look() {
     let telling = tokio::spawn(async move {
         telling
             .tell(|news| {
-                ear.lock().unwrap().push(news.clone());
+                let news = serde_json::to_string(news).unwrap();
+                ear.lock().unwrap().push(serde_json::from_str(&news).unwrap());
                 true
             })
             .await;

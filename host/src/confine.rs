@@ -11,6 +11,8 @@ use std::path::{Component, Path, PathBuf};
 
 use varanus_proto::{Error, Result};
 
+use crate::apart::apart;
+
 /// A file of a repository that is larger is not read: it is no configuration.
 const LARGEST: u64 = 8 << 20;
 
@@ -19,7 +21,20 @@ const LARGEST: u64 = 8 << 20;
 ///
 /// Errors: `Invalid` for a path that leads out of `root`, or through a link to
 /// nowhere; `Failed` when the file system refuses.
-pub fn inside(root: &Path, path: &Path) -> Result<PathBuf> {
+pub async fn inside(root: &Path, path: &Path) -> Result<PathBuf> {
+    let (root, path) = (root.to_owned(), path.to_owned());
+    apart(move || inside_now(&root, &path)).await?
+}
+
+/// The same for a file that is to be written. Its last part is not followed, as
+/// the new file takes the place of a link; and git's own files are nobody's.
+pub async fn writable(root: &Path, path: &Path) -> Result<PathBuf> {
+    let (root, path) = (root.to_owned(), path.to_owned());
+    apart(move || writable_now(&root, &path)).await?
+}
+
+/// [`inside`], for whoever waits for the file system anyway.
+pub fn inside_now(root: &Path, path: &Path) -> Result<PathBuf> {
     let (root, found) = (real(root)?, real(path)?);
     match found.starts_with(&root) {
         true => Ok(found),
@@ -33,14 +48,12 @@ pub fn inside(root: &Path, path: &Path) -> Result<PathBuf> {
     }
 }
 
-/// The same for a file that is to be written. Its last part is not followed, as
-/// the new file takes the place of a link; and git's own files are nobody's.
-pub fn writable(root: &Path, path: &Path) -> Result<PathBuf> {
+fn writable_now(root: &Path, path: &Path) -> Result<PathBuf> {
     let named = path.file_name().filter(|_| !path.as_os_str().as_encoded_bytes().ends_with(b"/"));
     let (Some(name), Some(folder)) = (named, path.parent()) else {
         return Err(Error::invalid(format!("{} is no name of a file", path.display())));
     };
-    let folder = inside(root, folder)?;
+    let folder = inside_now(root, folder)?;
     let root = real(root)?;
     let below = folder.strip_prefix(&root).unwrap_or(&folder);
     let is_git = |part: &OsStr| part.eq_ignore_ascii_case(".git");
@@ -61,7 +74,7 @@ fn real(path: &Path) -> Result<PathBuf> {
     let mut missing = Vec::new();
     let mut there = path;
     loop {
-        match there.canonicalize() {
+        match std::fs::canonicalize(there) {
             Ok(found) => return Ok(missing.iter().rev().fold(found, |path, part| path.join(part))),
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(wrong(error)),
@@ -88,7 +101,7 @@ pub async fn read(root: Option<&Path>, path: &Path) -> Result<String> {
     let (root, path) = (root.map(Path::to_owned), path.to_owned());
     let work = move || {
         let found = match &root {
-            Some(root) => inside(root, &path)?,
+            Some(root) => inside_now(root, &path)?,
             None => path.clone(),
         };
         let unreadable = |error: std::io::Error| {
@@ -104,9 +117,7 @@ pub async fn read(root: Option<&Path>, path: &Path) -> Result<String> {
         };
         Err(Error::invalid(format!("{} {what}", path.display())))
     };
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| Error::internal("reading a file ended early").cause(error))?
+    apart(work).await?
 }
 
 /// A path that a person or a repository gives, below a folder. An absolute one
@@ -140,7 +151,7 @@ pub async fn write_secret_file(path: &Path, contents: &[u8]) -> Result<()> {
     let failed = move |error: std::io::Error, path: &Path| {
         Error::failed(format!("the file {} cannot be written", path.display())).cause(error)
     };
-    tokio::task::spawn_blocking(move || {
+    apart(move || {
         use std::io::Write as _;
         use std::os::unix::fs::OpenOptionsExt as _;
         let wrong = |error| failed(error, &path);
@@ -160,8 +171,7 @@ pub async fn write_secret_file(path: &Path, contents: &[u8]) -> Result<()> {
         file.sync_all().map_err(wrong)?;
         std::fs::rename(&temporary, &path).map_err(wrong)
     })
-    .await
-    .map_err(|error| Error::internal("writing a file ended early").cause(error))?
+    .await?
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ use varanus_proto::{Error, Result};
 pub use commit::Edit;
 pub use remote::Remote;
 
+use crate::apart::exists;
 use crate::process::{OF_AGENT, Output, Program};
 use crate::work::{Work, log};
 
@@ -128,14 +129,15 @@ impl Git {
         };
         if let Some((begun, known)) = &*busy
             && *begun >= work.fetched_since
-            && path.join(".git").exists()
+            && exists(&path.join(".git")).await
             && (&known.url, &known.branch, &known.commit)
                 == (&remote.url, &remote.branch, &remote.commit)
         {
             return known.fetched.clone();
         }
         let begun = Instant::now();
-        let stage = if path.join(".git").exists() { "Pull Repo" } else { "Clone Repo" };
+        let is_there = exists(&path.join(".git")).await;
+        let stage = if is_there { "Pull Repo" } else { "Clone Repo" };
         let fetched = self.bring(work, remote, path, stage).await;
         *busy = fetched.success().then(|| {
             let known = Remembered {
@@ -177,7 +179,7 @@ impl Git {
         // A lock left by a git that was killed: nobody else works here now.
         let _ = tokio::fs::remove_file(path.join(".git/index.lock")).await;
         let _ = tokio::fs::remove_file(path.join(".git/shallow.lock")).await;
-        let fresh = !path.join(".git").exists();
+        let fresh = !exists(&path.join(".git")).await;
         let known = match fresh {
             true => String::new(),
             false => self.origin(work, remote, path).await?,

@@ -8,6 +8,7 @@ pub mod leftover;
 pub mod lines;
 
 use std::ffi::OsStr;
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -20,8 +21,9 @@ use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
-use varanus_proto::{Error, Result};
+use varanus_proto::{Error, Kind, Result};
 
+use crate::apart::{apart, exists};
 use crate::redact::Redactor;
 
 /// Between asking a program to end and killing it.
@@ -182,7 +184,15 @@ pub async fn run(
     mut line: impl FnMut(Stream, &str),
 ) -> Result<Output> {
     let name = program.argv.first().cloned().unwrap_or_default();
-    let mut child = spawn(program, &name)?;
+    let deadline = sleep(program.deadline);
+    tokio::pin!(deadline);
+    let spawned = tokio::select! {
+        spawned = spawn(program, &name) => spawned,
+        () = &mut deadline => Err(Error::deadline(String::new())),
+        () = cancel.cancelled() => Err(Error::cancelled(String::new())),
+    };
+    let said = |error| explain(error, &name, program, redactor);
+    let mut child = spawned.map_err(said)?;
     let group = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
     let mut guard = KillOnDrop(group);
     if let (Some(input), Some(mut stdin)) = (program.input.clone(), child.stdin.take()) {
@@ -215,8 +225,6 @@ pub async fn run(
             }
         }
     };
-    let deadline = sleep(program.deadline);
-    tokio::pin!(deadline);
     let ended = loop {
         tokio::select! {
             next = received.recv() => match next {
@@ -248,18 +256,21 @@ pub async fn run(
         Err(error) => {
             end(&mut child, group).await;
             guard.0 = None;
-            Err(match error.kind() {
-                varanus_proto::Kind::Deadline => Error::deadline(format!(
-                    "{name} did not end within {} s and was stopped: {}",
-                    program.deadline.as_secs(),
-                    redactor.redact(&program.shown())
-                )),
-                varanus_proto::Kind::Cancelled => {
-                    Error::cancelled(format!("{name} was stopped: the run was cancelled"))
-                }
-                _ => error,
-            })
+            Err(said(error))
         }
+    }
+}
+
+/// What a deadline or the end of a run means for a program.
+fn explain(error: Error, name: &str, program: &Program, redactor: &Redactor) -> Error {
+    match error.kind() {
+        Kind::Deadline => Error::deadline(format!(
+            "{name} did not end within {} s and was stopped: {}",
+            program.deadline.as_secs(),
+            redactor.redact(&program.shown())
+        )),
+        Kind::Cancelled => Error::cancelled(format!("{name} was stopped: the run was cancelled")),
+        _ => error,
     }
 }
 
@@ -268,7 +279,10 @@ pub async fn run(
 ///
 /// Errors: `Failed` when it cannot be started or ends badly before it has begun,
 /// `Deadline` when it takes too long.
-pub async fn launch(argv: Vec<String>, log: &Path, begun: impl Fn() -> bool) -> Result<()> {
+pub async fn launch<F>(argv: Vec<String>, log: &Path, begun: impl Fn() -> F) -> Result<()>
+where
+    F: Future<Output = bool>,
+{
     let name = argv.first().cloned().unwrap_or_default();
     let wrong = |error| Error::failed(format!("{name} cannot be started")).cause(error);
     let log = std::fs::File::create(log).map_err(wrong)?;
@@ -277,7 +291,7 @@ pub async fn launch(argv: Vec<String>, log: &Path, begun: impl Fn() -> bool) -> 
     command.stdout(log.try_clone().map_err(wrong)?).stderr(log);
     let mut child = command.spawn().map_err(wrong)?;
     let waited = timeout(BEGIN, async {
-        while !begun() {
+        while !begun().await {
             if let Some(status) = child.try_wait().map_err(wrong)? {
                 return match status.success() {
                     true => Ok(()),
@@ -321,7 +335,25 @@ pub fn inherited() -> Vec<(String, String)> {
     passed.map(|(name, value)| (text(name), text(value))).collect()
 }
 
-fn spawn(program: &Program, name: &str) -> Result<Child> {
+async fn spawn(program: &Program, name: &str) -> Result<Child> {
+    let mut command = command(program, name);
+    // It waits until the program is in its folder, which may be on a mount that hangs. What
+    // nobody waits for any more is killed when it comes.
+    let error = match apart(move || command.spawn()).await? {
+        Ok(child) => return Ok(child),
+        Err(error) => error,
+    };
+    let hint = match (error.kind(), &program.folder) {
+        (ErrorKind::NotFound, Some(folder)) if !exists(folder).await => {
+            format!("the folder {} is not there", folder.display())
+        }
+        (ErrorKind::NotFound, _) => format!("is {name} installed, and on the PATH?"),
+        _ => error.to_string(),
+    };
+    Err(Error::failed(format!("{name} cannot be started: {hint}")))
+}
+
+fn command(program: &Program, name: &str) -> Command {
     let (file, words) = match &program.stands_for {
         Some((file, words)) => (file.as_os_str(), *words),
         None => (name.as_ref(), 1),
@@ -348,18 +380,7 @@ fn spawn(program: &Program, name: &str) -> Result<Child> {
         command.env(leftover::MARK, mark);
     }
     command.envs(program.variables.iter().map(|(name, value)| (name, value)));
-    command.spawn().map_err(|error| {
-        let hint = match error.kind() {
-            std::io::ErrorKind::NotFound => match &program.folder {
-                Some(folder) if !folder.exists() => {
-                    format!("the folder {} is not there", folder.display())
-                }
-                _ => format!("is {name} installed, and on the PATH?"),
-            },
-            _ => error.to_string(),
-        };
-        Error::failed(format!("{name} cannot be started: {hint}"))
-    })
+    command
 }
 
 /// Ends the whole group: children of children too.

@@ -18,6 +18,7 @@ use varanus_proto::request::AgentRequest;
 use varanus_proto::{Error, NoData, Result};
 
 use crate::agent::{Agent, COMPATIBLE_VERSION, folder_name};
+use crate::apart::exists;
 use crate::compose as projects;
 use crate::docker::{ContainerCommand, Prune};
 use crate::logs::search;
@@ -356,7 +357,7 @@ async fn latest_commit(
         Some(path) => crate::agent::below(&agent.config.repos().join(name), path)?,
         None => agent.config.repos().join(name),
     };
-    if !path.join(".git").exists() {
+    if !exists(&path.join(".git")).await {
         return Ok(None);
     }
     let (hash, message) = agent.git.latest(work, &path).await?;

@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use varanus_proto::{Context as _, Error, ErrorBody, Kind, Result};
 
+use crate::apart::is_folder;
 use crate::detached::{self, Place};
 use crate::process::Stream;
 use crate::repo::write_secret_file;
@@ -103,7 +104,8 @@ impl Jobs {
                 None => {
                     let place = self.place(key)?;
                     let known = read(&file).await?;
-                    let goes_on = matches!(known, Some(Known::Begun)) && place.path().is_dir();
+                    let goes_on =
+                        matches!(known, Some(Known::Begun)) && is_folder(place.path()).await;
                     match known {
                         Some(Known::Done(outcome)) => {
                             return outcome.map_err(|body| body.into_error(Kind::Failed));
@@ -254,7 +256,7 @@ async fn sweep(jobs: Weak<Jobs>) {
                 let changed = entry.metadata().await.and_then(|found| found.modified());
                 let age = changed.ok().and_then(|at| SystemTime::now().duration_since(at).ok());
                 if age.is_some_and(|age| age > KEPT) {
-                    let _ = match entry.path().is_dir() {
+                    let _ = match is_folder(&entry.path()).await {
                         true => tokio::fs::remove_dir_all(entry.path()).await,
                         false => tokio::fs::remove_file(entry.path()).await,
                     };

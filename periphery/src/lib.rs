@@ -16,7 +16,7 @@ mod fill;
 mod handle;
 mod jobs;
 mod logs;
-mod memory;
+pub mod memory;
 pub mod repo;
 mod secrets;
 mod serve;
@@ -31,7 +31,7 @@ use tokio_util::task::TaskTracker;
 use varanus_proto::Result;
 
 pub use agent::Agent;
-pub(crate) use varanus_host::{confine, git, private, process, redact, sops, work};
+pub(crate) use varanus_host::{apart, confine, git, private, process, redact, sops, work};
 
 /// Serves and dials as configured, until `stop` fires.
 pub async fn run(agent: Arc<Agent>, stop: CancellationToken) -> Result<()> {

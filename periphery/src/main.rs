@@ -13,11 +13,8 @@ use varanus_link::key::PrivateKey;
 use varanus_periphery::Agent;
 use varanus_periphery::config::{PeripheryArgs, PeripheryConfig};
 use varanus_periphery::detached::{self, Place};
+use varanus_periphery::memory;
 use varanus_proto::{Context, Result};
-
-/// It waits for programs nearly always. One more than one, for a file that is asked
-/// for on a mount that hangs; each has memory of its own.
-const THREADS: usize = 2;
 
 /// The agent of Varanus: runs git, secrets and compose on this host.
 #[derive(Parser)]
@@ -74,6 +71,7 @@ enum Format {
 }
 
 fn main() -> ExitCode {
+    memory::share();
     let command = Arguments::command().after_long_help(PeripheryConfig::help());
     let arguments = command
         .try_get_matches()
@@ -109,8 +107,9 @@ fn main() -> ExitCode {
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
-    let mut runtime = tokio::runtime::Builder::new_multi_thread();
-    let runtime = match runtime.worker_threads(THREADS).enable_all().build() {
+    // It waits for programs nearly always: one thread does, and what may wait for a file
+    // system is done apart. Several take a megabyte more.
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("varanus-periphery: no threads to work with: {error}");

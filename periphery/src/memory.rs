@@ -10,6 +10,24 @@ use tokio::time::{MissedTickBehavior, interval};
 /// How often: it takes less than a millisecond.
 const EVERY: Duration = Duration::from_secs(30);
 
+/// Lets all threads share one arena. To be called before there is more than one.
+///
+/// Each thread would get its own, with pages of its own that are free: the agent has few
+/// threads that work at the same time, and none of them allocates much.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[expect(unsafe_code, reason = "a function of the C library that no crate wraps")]
+pub fn share() {
+    // SAFETY: it takes no pointer, and sets a number that is read when a thread
+    // allocates for the first time (mallopt(3)). Where it is not taken, nothing changes.
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, 1);
+    }
+}
+
+/// Other C libraries have no arenas.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub fn share() {}
+
 /// Gives back what is free, again and again.
 pub async fn stay_small() {
     let mut ticks = interval(EVERY);

@@ -13,6 +13,7 @@ use varanus_proto::stack_files::default_env;
 use varanus_proto::{Error, Result};
 
 use crate::agent::{Agent, below, folder_name};
+use crate::apart::exists;
 use crate::confine;
 pub use crate::confine::write_secret_file;
 use crate::git::{Fetched, Remote};
@@ -61,7 +62,7 @@ pub async fn fetch(
     let path = folder(agent, &request.args)?;
     let token = request.token.take().or_else(|| configured_token(agent, &request.args));
     let remote = Remote::new(&request.args, token.as_deref())?;
-    let is_new = anew || !path.join(".git").exists();
+    let is_new = anew || !exists(&path.join(".git")).await;
     let fetched = match anew {
         true => agent.git.clone(work, &remote, &path).await,
         false => agent.git.pull_or_clone(work, &remote, &path).await,
@@ -71,7 +72,7 @@ pub async fn fetch(
     if logs.iter().all(|log| log.success) {
         if !request.environment.is_empty() {
             let file = below(&path, default_env(&request.env_file_path))?;
-            let file = confine::writable(&path, &file)?;
+            let file = confine::writable(&path, &file).await?;
             logs.push(write_environment(agent, work, &request.environment, &file).await);
             env_file_path = Some(file.display().to_string());
         }
@@ -79,7 +80,7 @@ pub async fn fetch(
         let on_clone = request.on_clone.as_ref().filter(|_| is_new);
         for (stage, hook) in [("On Clone", on_clone), ("On Pull", request.on_pull.as_ref())] {
             let Some(hook) = hook.filter(|_| logs.iter().all(|log| log.success)) else { continue };
-            let folder = confine::inside(&path, &below(&path, &hook.path)?)?;
+            let folder = confine::inside(&path, &below(&path, &hook.path)?).await?;
             logs.extend(run_hook(agent, work, stage, hook, &folder).await?);
         }
     }
@@ -97,10 +98,10 @@ pub async fn rename(agent: &Agent, from: &str, to: &str) -> Log {
     let moved = async {
         let repos = agent.config.repos();
         let (from, to) = (repos.join(folder_name(from)?), repos.join(folder_name(to)?));
-        if !from.exists() {
+        if !exists(&from).await {
             return Ok("the repository has no folder on this server".to_owned());
         }
-        if to.exists() {
+        if exists(&to).await {
             return Err(Error::conflict(format!("{} is there already", to.display())));
         }
         tokio::fs::rename(&from, &to)

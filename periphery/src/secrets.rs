@@ -16,6 +16,7 @@ use varanus_proto::{Context as _, Error, Result};
 use varanus_sops::{Format, Identities};
 
 use crate::agent::Agent;
+use crate::apart::apart;
 use crate::compose::files::Placed;
 use crate::process;
 use crate::repo;
@@ -40,7 +41,7 @@ pub async fn pre_deploy(
     let hook = &stack.config.pre_deploy;
     let done = match is_ours(stack) {
         true => {
-            let folder = placed.hook_folder(hook)?;
+            let folder = placed.hook_folder(hook).await?;
             let done = decrypt_folder(agent, work, &folder).await;
             let mut log = log(STAGE, done);
             log.command = format!("{DECRYPT} (by the agent itself)");
@@ -69,14 +70,21 @@ pub async fn decrypted(stack: &Stack, placed: &Placed) -> Result<Vec<PathBuf>> {
     if !is_ours(stack) {
         return Ok(Vec::new());
     }
-    let files = encrypted(&placed.hook_folder(&stack.config.pre_deploy)?).await?;
+    let files = encrypted(&placed.hook_folder(&stack.config.pre_deploy).await?).await?;
     Ok(files.into_iter().map(|(_, plain)| plain).collect())
 }
 
 /// The name of the encrypted file that stands beside a decrypted one.
-pub fn encrypted_of(path: &Path) -> Option<String> {
+pub async fn encrypted_of(path: &Path) -> Option<String> {
+    let path = path.to_owned();
+    apart(move || encrypted_of_now(&path)).await.ok().flatten()
+}
+
+/// The same, for whoever waits for the file system anyway.
+pub fn encrypted_of_now(path: &Path) -> Option<String> {
     let name = sops::encrypted_name(path.file_name()?.to_str()?)?;
-    path.with_file_name(&name).is_file().then_some(name)
+    let about = std::fs::metadata(path.with_file_name(&name));
+    about.is_ok_and(|about| about.is_file()).then_some(name)
 }
 
 /// The encrypted files of a folder with the names of what comes of them.

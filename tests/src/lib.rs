@@ -36,7 +36,7 @@ pub use api::{Api, Refused, text_of};
 pub use canary::Canaries;
 pub use core::{Core, CoreOptions, free_port, own_database};
 pub use crowd::{BACK, Crowd, CrowdOptions, Deployed};
-pub use disk::SmallDisk;
+pub use disk::{HungMount, SmallDisk};
 pub use docker::Docker;
 pub use door::Door;
 pub use gate::Gate;

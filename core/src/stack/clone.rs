@@ -212,7 +212,7 @@ fn read_file(root: &Path, folder: &str, path: &str) -> Result<String> {
         let name = from.rsplit('/').next().unwrap_or(&from);
         return Ok(sops::in_place_of(name));
     }
-    let place = confine::inside(root, &root.join(&path))?;
+    let place = confine::inside_now(root, &root.join(&path))?;
     let unreadable = |error: std::io::Error| {
         Error::not_found(format!("the file {path} cannot be read")).cause(error)
     };

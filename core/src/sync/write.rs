@@ -143,7 +143,7 @@ async fn put(
         tokio::fs::create_dir_all(&root).await.map_err(|error| {
             Error::failed(format!("the folder {} cannot be made", root.display())).cause(error)
         })?;
-        let place = writable(&root, &below(&root, file)?)?;
+        let place = writable(&root, &below(&root, file)?).await?;
         write_secret_file(&place, contents.as_bytes()).await?;
         return Ok(vec![simple_log(WRITE, format!("wrote {}", place.display()))]);
     }

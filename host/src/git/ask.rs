@@ -6,6 +6,7 @@ use std::path::Path;
 use varanus_proto::{Error, Result};
 
 use super::{Git, Remote};
+use crate::apart::exists;
 use crate::work::Work;
 
 impl Git {
@@ -47,7 +48,7 @@ impl Git {
         tokio::fs::create_dir_all(path).await.map_err(|error| {
             Error::failed(format!("the folder {} cannot be made", path.display())).cause(error)
         })?;
-        if !path.join("HEAD").exists() {
+        if !exists(&path.join("HEAD")).await {
             self.must(work, remote, path, &["init", "-q", "--bare"]).await?;
         }
         let _ = tokio::fs::remove_file(path.join("shallow.lock")).await;

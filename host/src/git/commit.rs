@@ -193,7 +193,7 @@ fn is_behind(output: &Output) -> bool {
 
 /// Writes a file of a clone as git would check it out: others may read it.
 async fn write(root: &Path, file: &str, contents: &str) -> Result<()> {
-    let place = writable(root, &below(root, file)?)?;
+    let place = writable(root, &below(root, file)?).await?;
     let before = tokio::fs::symlink_metadata(&place).await.ok();
     let mode = before.filter(|about| about.is_file()).map_or(PLAIN, |a| a.permissions().mode());
     write_secret_file(&place, contents.as_bytes()).await?;

@@ -75,7 +75,7 @@ pub async fn place(
         let root = agent.config.builds().join(folder_name(&build.name)?);
         let folder = below(&root, &config.build_path).context("build_path")?;
         make(&folder).await?;
-        let file = confine::writable(&root, &below(&folder, &dockerfile)?)?;
+        let file = confine::writable(&root, &below(&folder, &dockerfile)?).await?;
         let contents = filler.fill(&config.dockerfile).context("dockerfile")?;
         repo::write_secret_file(&file, contents.as_bytes()).await?;
         logs.push(log("Write Dockerfile", Ok(format!("wrote {}", file.display()))));
@@ -89,8 +89,9 @@ pub async fn place(
         .cause(error)
     })?;
     if !config.files_on_host {
-        confine::inside(&root, &folder).context("build_path")?;
-        confine::inside(&root, &below(&folder, &dockerfile)?).context("dockerfile_path")?;
+        confine::inside(&root, &folder).await.context("build_path")?;
+        let file = below(&folder, &dockerfile)?;
+        confine::inside(&root, &file).await.context("dockerfile_path")?;
     }
     Ok(Placed { root, folder, dockerfile, logs })
 }
@@ -129,7 +130,7 @@ pub async fn write(
         make(folder).await?;
     }
     let file = match root_of(agent, &file) {
-        Some(root) => confine::writable(&root, &file)?,
+        Some(root) => confine::writable(&root, &file).await?,
         None => file,
     };
     repo::write_secret_file(&file, contents.as_bytes()).await?;

@@ -76,7 +76,7 @@ async fn walk(agent: &Agent, work: &Work, request: agent::Build) -> Result<Vec<L
     let folder = crate::agent::below(&placed.root, &hook.path)?;
     let folder = match build.config.files_on_host {
         true => folder,
-        false => crate::confine::inside(&placed.root, &folder)?,
+        false => crate::confine::inside(&placed.root, &folder).await?,
     };
     if let Some(log) = repo::run_hook(agent, &work, "Pre Build", hook, &folder).await? {
         let success = log.success;

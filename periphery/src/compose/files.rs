@@ -15,6 +15,7 @@ use varanus_proto::stack_files::{compose_files, default_env};
 use varanus_proto::{Context, Error, Result};
 
 use crate::agent::{Agent, below, folder_name};
+use crate::apart::exists;
 use crate::confine;
 use crate::git::{Edit, Remote};
 use crate::repo::{self, Request};
@@ -42,10 +43,10 @@ pub struct Placed {
 
 impl Placed {
     /// The folder of a hook's path: no link leads it out of the root.
-    pub fn hook_folder(&self, hook: &SystemCommand) -> Result<PathBuf> {
+    pub async fn hook_folder(&self, hook: &SystemCommand) -> Result<PathBuf> {
         let folder = below(&self.folder, &hook.path)?;
         match &self.root {
-            Some(root) => confine::inside(root, &folder).context("the path of a hook"),
+            Some(root) => confine::inside(root, &folder).await.context("the path of a hook"),
             None => Ok(folder),
         }
     }
@@ -58,7 +59,7 @@ impl Placed {
         stage: &str,
         hook: &SystemCommand,
     ) -> Result<Option<Log>> {
-        repo::run_hook(agent, work, stage, hook, &self.hook_folder(hook)?).await
+        repo::run_hook(agent, work, stage, hook, &self.hook_folder(hook).await?).await
     }
 
     /// Whether every stage succeeded.
@@ -137,7 +138,7 @@ async fn fetch(
     let fetched = repo::fetch(agent, work, request, config.reclone).await?.res;
     placed.folder = below(&root, &config.run_directory)?;
     if fetched.logs.iter().all(|log| log.success) {
-        confine::inside(&root, &placed.folder).context("run_directory")?;
+        confine::inside(&root, &placed.folder).await.context("run_directory")?;
     }
     placed.root = Some(root);
     placed.logs = fetched.logs;
@@ -186,7 +187,7 @@ async fn place_own(agent: &Agent, work: &Work, stack: &Stack, placed: &mut Place
     }
     placed.folder = agent.config.stacks().join(folder_name(&stack.name)?);
     let file = below(&placed.folder, &compose_files(stack)[0])?;
-    let file = confine::writable(&placed.folder, &file)?;
+    let file = confine::writable(&placed.folder, &file).await?;
     placed.root = Some(placed.folder.clone());
     let contents = repo::fill(agent, work, &stack.config.file_contents).context("file_contents")?;
     repo::write_secret_file(&file, contents.as_bytes()).await?;
@@ -201,13 +202,13 @@ async fn write_env(agent: &Agent, work: &Work, stack: &Stack, placed: &mut Place
         parse_environment(&stack.config.environment).context("the stack's environment")?;
     if let Some(root) = &placed.root {
         file = match environment.is_empty() {
-            true => confine::inside(root, &file),
-            false => confine::writable(root, &file),
+            true => confine::inside(root, &file).await,
+            false => confine::writable(root, &file).await,
         }
         .context("env_file_path")?;
     }
     if environment.is_empty() {
-        placed.env_file = file.exists().then(|| name.to_owned());
+        placed.env_file = exists(&file).await.then(|| name.to_owned());
         return Ok(());
     }
     let log = repo::write_environment(agent, work, &environment, &file).await;
@@ -243,11 +244,11 @@ pub async fn read(
 
 /// Whether the env files that nobody reads here are inside of the root too:
 /// compose reads them.
-pub fn check_env_files(placed: &Placed, stack: &Stack) -> Result<()> {
+pub async fn check_env_files(placed: &Placed, stack: &Stack) -> Result<()> {
     let Some(root) = &placed.root else { return Ok(()) };
     let relative = stack.config.additional_env_files.iter().map(|file| Path::new(&file.path));
     for path in relative.filter(|path| path.is_relative()) {
-        confine::inside(root, &placed.folder.join(path)).context("additional_env_files")?;
+        confine::inside(root, &placed.folder.join(path)).await.context("additional_env_files")?;
     }
     Ok(())
 }
@@ -257,7 +258,7 @@ async fn read_one(root: Option<&Path>, folder: &Path, path: &str) -> Result<Stri
     let place = folder.join(given);
     // What is read is kept and shown. The encrypted file says when it changes, and
     // is there before a hook has decrypted it.
-    if let Some(from) = secrets::encrypted_of(&place) {
+    if let Some(from) = secrets::encrypted_of(&place).await {
         return Ok(sops::in_place_of(&from));
     }
     match given.is_absolute() {

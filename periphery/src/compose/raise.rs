@@ -16,6 +16,7 @@ use super::files::Placed;
 use super::unchanged::{self, Question, since};
 use super::up::project_name;
 use crate::agent::Agent;
+use crate::apart::exists;
 use crate::docker::Part;
 use crate::process::Program;
 use crate::repo;
@@ -75,7 +76,8 @@ async fn walk(
     };
     let files = since::before(agent, stack, services, placed).await;
     unchanged::forget(agent, &project).await;
-    let compose = Compose::new(agent, stack, &project, &placed.folder, env_file(stack, placed));
+    let compose =
+        Compose::new(agent, stack, &project, &placed.folder, env_file(stack, placed).await);
     let replaces = config.destroy_before_deploy || last != project;
     // What is broken must not be found out when the old is gone. Else compose
     // finds it out itself, and containers need not wait for it to be asked twice.
@@ -153,9 +155,12 @@ async fn rendered(
 }
 
 /// The env file that compose is told of: ours, unless a hook made one meanwhile.
-pub(super) fn env_file(stack: &Stack, placed: &Placed) -> Option<String> {
+pub(super) async fn env_file(stack: &Stack, placed: &Placed) -> Option<String> {
     let name = default_env(&stack.config.env_file_path);
-    placed.env_file.clone().or_else(|| placed.folder.join(name).exists().then(|| name.to_owned()))
+    match &placed.env_file {
+        Some(file) => Some(file.clone()),
+        None => exists(&placed.folder.join(name)).await.then(|| name.to_owned()),
+    }
 }
 
 /// What `docker compose config` printed is a person's whole configuration with

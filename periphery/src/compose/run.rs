@@ -25,7 +25,8 @@ pub async fn run(agent: &Agent, work: &Work, request: ComposeRun) -> Result<Log>
         return Ok(found.logs.pop().unwrap_or_default());
     };
     let project = project_name(stack);
-    let compose = Compose::new(agent, stack, &project, &placed.folder, env_file(stack, &placed));
+    let compose =
+        Compose::new(agent, stack, &project, &placed.folder, env_file(stack, &placed).await);
     if request.pull.unwrap_or(false) {
         let services = [request.service.clone()];
         let pull = work.stage("Compose Pull", &compose.program("pull", &[], &[], &services)?).await;

@@ -112,7 +112,7 @@ pub(super) async fn prepare(
     if !placed.success() {
         return Ok(None);
     }
-    files::check_env_files(&placed, stack)?;
+    files::check_env_files(&placed, stack).await?;
     let (contents, errors) =
         files::read(placed.root.as_deref(), &placed.folder, &tracked(stack)).await;
     response.file_contents = contents
@@ -166,7 +166,7 @@ pub async fn pull(
     {
         let project = project_name(stack);
         let compose =
-            Compose::new(agent, stack, &project, &placed.folder, env_file(stack, &placed));
+            Compose::new(agent, stack, &project, &placed.folder, env_file(stack, &placed).await);
         let pull = compose.program("pull", &[], &[], &request.services)?;
         found.logs.push(work.stage("Compose Pull", &pull).await);
     }

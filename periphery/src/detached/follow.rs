@@ -8,6 +8,7 @@ use nix::fcntl::{Flock, FlockArg};
 use varanus_proto::{Error, Kind, Result};
 
 use super::{Line, Outcome, Place};
+use crate::apart::{apart, exists};
 use crate::process::Stream;
 use crate::work::Progress;
 
@@ -34,11 +35,11 @@ pub async fn follow(
     loop {
         // First whether it goes on, then whether there is an answer: it may end
         // in between.
-        let begun = place.begun().exists();
-        let goes_on = !begun || is_locked(place);
-        told = tell(place, told, progress);
+        let begun = exists(&place.begun()).await;
+        let goes_on = !begun || is_locked(place).await?;
+        told = tell(place, told, progress).await?;
         if let Ok(text) = tokio::fs::read(place.answer()).await {
-            tell(place, told, progress);
+            tell(place, told, progress).await?;
             let outcome: Outcome = serde_json::from_slice(&text).map_err(|error| {
                 Error::failed("what came of the work is unreadable").cause(error)
             })?;
@@ -50,20 +51,20 @@ pub async fn follow(
         if !goes_on {
             return Err(Error::failed(format!(
                 "the process that worked on it was ended; how far it came is not known{}",
-                last_words(place)
+                last_words(place).await
             )));
         }
         if !begun && since.elapsed() > BEGIN {
-            withdraw(place);
+            withdraw(place).await;
             return Err(Error::deadline(format!(
                 "the process that was to work on it did not begin within {} s{}",
                 BEGIN.as_secs(),
-                last_words(place)
+                last_words(place).await
             )));
         }
         if !withdrawn && (cancelled() || since.elapsed() > limit) {
             withdrawn = true;
-            withdraw(place);
+            withdraw(place).await;
         }
         if since.elapsed() > limit + BEGIN {
             return Err(Error::deadline(format!(
@@ -76,26 +77,34 @@ pub async fn follow(
 }
 
 /// Whether somebody works on it.
-fn is_locked(place: &Place) -> bool {
-    let Ok(file) = File::open(place.lock()) else { return false };
-    Flock::lock(file, FlockArg::LockExclusiveNonblock).is_err()
+async fn is_locked(place: &Place) -> Result<bool> {
+    let path = place.lock();
+    apart(move || {
+        let Ok(file) = File::open(path) else { return false };
+        Flock::lock(file, FlockArg::LockExclusiveNonblock).is_err()
+    })
+    .await
 }
 
-fn withdraw(place: &Place) {
-    if let Err(error) = std::fs::write(place.cancel(), "") {
+async fn withdraw(place: &Place) {
+    if let Err(error) = tokio::fs::write(place.cancel(), "").await {
         tracing::warn!(%error, place = %place.path().display(), "detached work cannot be ended");
     }
     // One that has not begun finds nothing to do.
-    let _ = std::fs::remove_file(place.plan());
+    let _ = tokio::fs::remove_file(place.plan()).await;
 }
 
 /// Passes on what was written since; gives where it was.
-fn tell(place: &Place, told: u64, progress: &dyn Progress) -> u64 {
-    let Ok(mut file) = File::open(place.lines()) else { return told };
-    let mut text = Vec::new();
-    if file.seek(SeekFrom::Start(told)).is_err() || file.read_to_end(&mut text).is_err() {
-        return told;
-    }
+async fn tell(place: &Place, told: u64, progress: &dyn Progress) -> Result<u64> {
+    let path = place.lines();
+    let read = move || {
+        let (mut file, mut text) = (File::open(path)?, Vec::new());
+        file.seek(SeekFrom::Start(told))?;
+        file.read_to_end(&mut text)?;
+        std::io::Result::Ok(text)
+    };
+    // None yet, or none any more.
+    let Ok(text) = apart(read).await? else { return Ok(told) };
     // The last line may still be being written.
     let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     for line in text[..whole].split(|byte| *byte == b'\n') {
@@ -104,12 +113,12 @@ fn tell(place: &Place, told: u64, progress: &dyn Progress) -> u64 {
             progress.line(&stage, stream, &line);
         }
     }
-    told + whole as u64
+    Ok(told + whole as u64)
 }
 
 /// The end of what the process itself wrote.
-fn last_words(place: &Place) -> String {
-    let text = std::fs::read_to_string(place.log()).unwrap_or_default();
+async fn last_words(place: &Place) -> String {
+    let text = tokio::fs::read_to_string(place.log()).await.unwrap_or_default();
     let last: Vec<_> = text.lines().rev().take(3).collect();
     match last.is_empty() {
         true => String::new(),

@@ -8,6 +8,7 @@ use varanus_proto::{Error, Result};
 
 use super::{COMMAND, Place, follow};
 use crate::agent::Agent;
+use crate::apart::exists;
 use crate::compose::raise::Plan;
 use crate::config::PeripheryConfig;
 use crate::docker::Own;
@@ -57,7 +58,7 @@ pub fn limit(config: &PeripheryConfig) -> Duration {
 
 /// In a container like this agent's own.
 async fn beside(agent: &Agent, own: &Own, key: &str, place: &Place) -> Result<()> {
-    let id = agent.docker.beside(own, key, argv(place)?).await?;
+    let id = agent.docker.beside(own, key, argv(place).await?).await?;
     tracing::info!(job = key, container = id, "a deploy is done by a container beside this one");
     Ok(())
 }
@@ -65,14 +66,14 @@ async fn beside(agent: &Agent, own: &Own, key: &str, place: &Place) -> Result<()
 /// On the host: outside of the agent's control group where systemd can do that,
 /// as it ends all of the group with the agent.
 async fn process(place: &Place) -> Result<()> {
-    let argv = argv(place)?;
-    let begun = || place.begun().exists();
-    if std::path::Path::new("/run/systemd/system").exists() {
+    let (argv, begun) = (argv(place).await?, place.begun());
+    let begun = || exists(&begun);
+    if exists(std::path::Path::new("/run/systemd/system")).await {
         let user = !nix::unistd::geteuid().is_root();
         let scope = ["systemd-run", "--scope", "--quiet", "--collect"].map(str::to_owned);
         let scope = scope.into_iter().chain(user.then(|| "--user".to_owned()));
         let scope = scope.chain(["--".to_owned()]).chain(argv.iter().cloned()).collect();
-        if process::launch(scope, &place.log(), begun).await.is_ok() {
+        if process::launch(scope, &place.log(), &begun).await.is_ok() {
             return Ok(());
         }
         tracing::warn!("systemd-run gives no scope: a stop of the agent's unit ends its deploys");
@@ -81,11 +82,11 @@ async fn process(place: &Place) -> Result<()> {
 }
 
 /// This program with its own arguments, and what it is to do.
-fn argv(place: &Place) -> Result<Vec<String>> {
+async fn argv(place: &Place) -> Result<Vec<String>> {
     let program = std::env::current_exe()
         .map_err(|error| Error::failed("this program's own path is not known").cause(error))?;
     // A program that was replaced while it runs is still there under this name.
-    let program = if program.exists() { program } else { PathBuf::from("/proc/self/exe") };
+    let program = if exists(&program).await { program } else { PathBuf::from("/proc/self/exe") };
     let mut argv = vec![program.display().to_string()];
     argv.extend(std::env::args().skip(1));
     argv.extend([COMMAND.to_owned(), place.path().display().to_string()]);

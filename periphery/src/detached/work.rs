@@ -13,6 +13,7 @@ use varanus_proto::{Error, Result};
 
 use super::{Line, Outcome, Place};
 use crate::agent::Agent;
+use crate::apart::exists;
 use crate::compose::raise::{self, Plan};
 use crate::config::PeripheryConfig;
 use crate::process::Stream;
@@ -82,7 +83,7 @@ async fn perform(
 }
 
 async fn stop_when_withdrawn(place: Place, stop: CancellationToken) {
-    while !place.cancel().exists() {
+    while !exists(&place.cancel()).await {
         tokio::time::sleep(LOOK).await;
     }
     stop.cancel();

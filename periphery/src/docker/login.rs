@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use varanus_proto::{Error, Result};
 
 use super::{Docker, private::make_in};
+use crate::apart::apart;
 use crate::private::Private;
 use crate::process::Program;
 use crate::work::{Outfit, Work};
@@ -39,13 +40,18 @@ impl Docker {
         accounts: &[(&str, &str, Option<String>)],
     ) -> Result<Login> {
         let own = own_folder();
-        let mut config = own.as_deref().map(read).transpose()?.unwrap_or_default();
+        let mut config = match own.clone() {
+            Some(own) => apart(move || read(&own)).await??,
+            None => Map::new(),
+        };
         let stored = match config.remove("credsStore") {
             Some(Value::String(store)) => self.stored(work, &store).await,
             _ => Vec::new(),
         };
-        let domains: Vec<_> = accounts.iter().map(|(domain, ..)| *domain).collect();
-        let login = Login::make(&std::env::temp_dir(), own.as_deref(), config, &stored, &domains)?;
+        let domains: Vec<_> = accounts.iter().map(|(domain, ..)| (*domain).to_owned()).collect();
+        let make =
+            move || Login::make(&std::env::temp_dir(), own.as_deref(), config, &stored, &domains);
+        let login = apart(make).await??;
         for (domain, account, token) in accounts {
             self.log_in(work, &login, domain, account, token.as_deref()).await?;
         }
@@ -97,7 +103,7 @@ impl Login {
         own: Option<&Path>,
         mut config: Map<String, Value>,
         stored: &[(String, String)],
-        domains: &[&str],
+        domains: &[String],
     ) -> Result<Self> {
         config.remove("credsStore");
         let helpers = config.entry("credHelpers").or_insert_with(|| json!({}));
@@ -119,7 +125,7 @@ impl Login {
         for entry in own.and_then(|own| std::fs::read_dir(own).ok()).into_iter().flatten().flatten()
         {
             if entry.file_name() != "config.json" {
-                let target = entry.path().canonicalize().unwrap_or_else(|_| entry.path());
+                let target = std::fs::canonicalize(entry.path()).unwrap_or_else(|_| entry.path());
                 symlink(target, path.join(entry.file_name())).map_err(wrong)?;
             }
         }
@@ -181,8 +187,14 @@ mod tests {
         std::fs::write(own.path().join("cli-plugins/docker-x"), "plugin").unwrap();
         let config = read(own.path()).unwrap();
         let stored = [("d.example".to_owned(), "chain".to_owned())];
-        let login =
-            Login::make(within.path(), Some(own.path()), config, &stored, &["c.example"]).unwrap();
+        let login = Login::make(
+            within.path(),
+            Some(own.path()),
+            config,
+            &stored,
+            &["c.example".to_owned()],
+        )
+        .unwrap();
         let folder = login.0.path().to_owned();
         assert_eq!(folder.metadata().unwrap().permissions().mode() & 0o777, 0o700);
         let plugin = std::fs::read_to_string(folder.join("cli-plugins/docker-x")).unwrap();
@@ -194,9 +206,9 @@ mod tests {
         // What docker writes there is gone with the run; the person's is as it was.
         std::fs::write(folder.join("config.json"), "{}").unwrap();
         drop(login);
-        assert!(!folder.exists());
+        assert!(!folder.try_exists().unwrap());
         assert_eq!(std::fs::read_to_string(own.path().join("config.json")).unwrap(), text);
-        assert!(own.path().join("cli-plugins/docker-x").exists());
+        assert!(own.path().join("cli-plugins/docker-x").try_exists().unwrap());
     }
 
     #[test]

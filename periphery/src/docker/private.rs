@@ -29,8 +29,9 @@ pub fn sweep() {
         let own = entry.metadata().is_ok_and(|about| {
             std::os::unix::fs::MetadataExt::uid(&about) == nix::unistd::geteuid().as_raw()
         });
-        let alive =
-            |id: u32| id != std::process::id() && Path::new("/proc").join(id.to_string()).exists();
+        let alive = |id: u32| {
+            id != std::process::id() && std::fs::exists(format!("/proc/{id}")).unwrap_or(true)
+        };
         if own && process.is_some_and(|id| !alive(id)) {
             let _ = std::fs::remove_dir_all(entry.path());
         }

@@ -1,7 +1,7 @@
 //! One stack, deployed by a person.
 
 use serde_json::json;
-use varanus_tests::{Scene, Store, Way, text_of, until};
+use varanus_tests::{HungMount, Scene, Store, Way, text_of, until, until_found};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stack_of_the_ui_runs_and_its_secret_stays_secret() {
@@ -73,4 +73,53 @@ async fn a_deploy_that_hangs_ends_at_its_deadline_and_leaves_no_program_behind()
     api.write("CancelRun", json!({ "id": id })).await;
     let update = api.finished(id).await;
     assert!(text_of(&update).contains("cancelled"), "{}", text_of(&update));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mount_that_hangs_holds_up_nobody_but_the_stacks_on_it() {
+    let scene = Scene::start(Way::AgentDials, Store::Embedded, &[]).await;
+    let (api, mount) = (scene.api(), HungMount::mount());
+    let mut stuck = Vec::new();
+    for number in 0..3 {
+        let name = scene.stack(&format!("stuck{number}"));
+        let config = json!({
+            "server_id": Scene::SERVER,
+            "files_on_host": true,
+            "run_directory": mount.path.join(&name),
+            "run_deadline_seconds": 5,
+        });
+        api.write("CreateStack", json!({ "name": name, "config": config })).await;
+        stuck.push(("DeployStack", json!({ "stack": name })));
+        let mut config = scene.repo_config();
+        config["path"] = json!(mount.path.join(&name));
+        config["run_deadline_seconds"] = json!(5);
+        api.write("CreateRepo", json!({ "name": name, "config": config })).await;
+        stuck.push(("PullRepo", json!({ "repo": name })));
+    }
+    let mut ids = Vec::new();
+    for (execution, params) in stuck {
+        let update = api.call("execute", execution, params).await.unwrap();
+        ids.push(update["_id"]["$oid"].as_str().unwrap().to_owned());
+    }
+    for id in &ids {
+        until_found("it works on it", || async {
+            let update = api.read("GetUpdate", json!({ "id": id })).await;
+            if update["status"] == "InProgress" { Ok(()) } else { Err(update) }
+        })
+        .await;
+    }
+    let name = scene.stack("well");
+    let config = json!({ "server_id": Scene::SERVER, "file_contents": "services: {app: {\
+        image: 'busybox:local', init: true, pull_policy: never, command: [sleep, '600']}}" });
+    api.write("CreateStack", json!({ "name": name, "config": config })).await;
+    let update = api.execute("DeployStack", json!({ "stack": name })).await;
+    assert_eq!(update["success"], true, "{}", text_of(&update));
+    assert!(scene.docker.id(&format!("{name}-app-1")).await.is_some());
+    for id in &ids {
+        let update = api.finished(id).await;
+        assert_eq!(update["success"], false, "{update}");
+        assert!(text_of(&update).contains("did not end within 5 s"), "{}", text_of(&update));
+    }
+    // The agent lives on while they still wait.
+    scene.server_is("Ok").await;
 }

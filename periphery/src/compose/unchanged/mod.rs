@@ -146,7 +146,7 @@ impl<'a> Question<'a> {
         }
         let engine = agent.docker.engine().await.ok()?;
         let project = project_name(stack);
-        let env_file = super::raise::env_file(stack, placed);
+        let env_file = super::raise::env_file(stack, placed).await;
         let compose = Compose::new(agent, stack, &project, &placed.folder, env_file);
         let mut command = super::command::compose(agent, []).argv;
         command.extend(compose.options.iter().cloned());

@@ -107,7 +107,7 @@ fn digest(
     contents: Option<Vec<u8>>,
 ) -> (String, String) {
     // What is decrypted for a deploy alone may be gone after it.
-    let (path, contents) = match crate::secrets::encrypted_of(&path) {
+    let (path, contents) = match crate::secrets::encrypted_of_now(&path) {
         Some(name) => {
             let path = path.with_file_name(name);
             let contents = std::fs::read(&path).ok();

@@ -18,8 +18,8 @@ impl Folder {
         let compose: Vec<_> = compose.iter().map(|file| (*file).to_owned()).collect();
         let found = files(self.0.path(), &compose)?;
         let there = found.into_iter().filter(|(_, contents)| contents.is_some());
-        let real = there.map(|(path, _)| path.canonicalize().unwrap());
-        let root = self.0.path().canonicalize().unwrap();
+        let real = there.map(|(path, _)| std::fs::canonicalize(path).unwrap());
+        let root = std::fs::canonicalize(self.0.path()).unwrap();
         let mut names: Vec<_> =
             real.map(|path| path.strip_prefix(&root).unwrap().display().to_string()).collect();
         names.sort();

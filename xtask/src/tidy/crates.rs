@@ -8,6 +8,7 @@ pub fn rules(files: &[File]) -> Vec<String> {
     let Some(workspace) = files.iter().find(|file| file.path == "Cargo.toml") else { return found };
     let manifests: Vec<&File> = files.iter().filter(|file| file.is(&["/Cargo.toml"])).collect();
     reasons(workspace, files, &mut found);
+    forbidden(files, &mut found);
     for name in names(&workspace.text, "workspace.dependencies") {
         if !manifests.iter().any(|file| mentions(&file.text, &name)) {
             found.push(format!("Cargo.toml: no crate depends on `{name}`: take it away"));
@@ -54,6 +55,22 @@ fn reasons(workspace: &File, files: &[File], found: &mut Vec<String>) {
     }
     for row in rows.iter().filter(|row| !used.iter().any(|name| name == *row)) {
         found.push(format!("{page}: `{row}` is no dependency any more: take its row away"));
+    }
+}
+
+/// A crate that forbids more calls than the others forbids what the others do: clippy reads one file alone.
+fn forbidden(files: &[File], found: &mut Vec<String>) {
+    let common = files.iter().find(|file| file.path == "clippy.toml").map_or("", |file| &file.text);
+    for own in files.iter().filter(|file| file.is(&["/clippy.toml"])) {
+        for call in common.lines().filter(|line| line.trim_start().starts_with("{ path")) {
+            if !own.text.lines().any(|line| line == call) {
+                found.push(format!(
+                    "{}: not the same as in clippy.toml: {}",
+                    own.path,
+                    call.trim()
+                ));
+            }
+        }
     }
 }
 
@@ -121,6 +138,16 @@ mod tests {
     fn a_dependency_that_no_crate_has_goes() {
         let files = [file("Cargo.toml", "[workspace.dependencies]\nold = \"1\"\n")];
         assert!(rules(&files).join("\n").contains("no crate depends on `old`"));
+    }
+
+    #[test]
+    fn a_crate_that_forbids_more_forbids_what_all_do() {
+        let common = "disallowed-methods = [\n    { path = \"a\" },\n    { path = \"b\" },\n]\n";
+        let own = "disallowed-methods = [\n    { path = \"a\" },\n    { path = \"c\" },\n]\n";
+        let files =
+            [file("Cargo.toml", ""), file("clippy.toml", common), file("a/clippy.toml", own)];
+        let found = rules(&files);
+        assert_eq!(found, ["a/clippy.toml: not the same as in clippy.toml: { path = \"b\" },"]);
     }
 
     #[test]

@@ -21,11 +21,6 @@ pub async fn exists(path: &Path) -> bool {
     tokio::fs::metadata(path).await.is_ok()
 }
 
-/// Whether there is a plain file, links followed.
-pub async fn is_file(path: &Path) -> bool {
-    tokio::fs::metadata(path).await.is_ok_and(|about| about.is_file())
-}
-
 /// Whether there is a folder, links followed.
 pub async fn is_folder(path: &Path) -> bool {
     tokio::fs::metadata(path).await.is_ok_and(|about| about.is_dir())

@@ -127,16 +127,16 @@ impl Git {
             Ok(busy) => busy,
             Err(error) => return failed("Pull Repo", error),
         };
+        let is_there = exists(&path.join(".git")).await;
         if let Some((begun, known)) = &*busy
             && *begun >= work.fetched_since
-            && exists(&path.join(".git")).await
+            && is_there
             && (&known.url, &known.branch, &known.commit)
                 == (&remote.url, &remote.branch, &remote.commit)
         {
             return known.fetched.clone();
         }
         let begun = Instant::now();
-        let is_there = exists(&path.join(".git")).await;
         let stage = if is_there { "Pull Repo" } else { "Clone Repo" };
         let fetched = self.bring(work, remote, path, stage).await;
         *busy = fetched.success().then(|| {

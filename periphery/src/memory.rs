@@ -1,4 +1,4 @@
-//! Memory that is free goes back to the system.
+//! Memory that is free is shared by all threads, and goes back to the system.
 //!
 //! What comes in bursts, like a hundred deploys or long lists of containers, is freed
 //! between what stays, and glibc keeps such pages for ever, for each thread apart.

@@ -229,20 +229,23 @@ async fn look(core: &Arc<Core>, taken: Vec<Taken>) -> Vec<Taken> {
     let (same, differ): (Vec<_>, Vec<_>) =
         stacks.into_iter().partition(|(id, _)| settled.contains(id));
     let same = same.into_iter().flat_map(|(_, taken)| taken).collect();
-    let mut left = unchanged(core, same).await;
+    let why = "nothing of this stack changed since its last deploy: nothing to do";
+    let mut left = close(core, same, Outcome::Unchanged, why).await;
     for (stack, taken) in differ {
         left.extend(deploy(core, &stack, taken, since).await);
     }
     left
 }
 
-/// Notes that nothing is to be done, for all of them in one commit.
-async fn unchanged(core: &Core, mut taken: Vec<Taken>) -> Vec<Taken> {
+/// Notes that no run begins, and why, for all of them in one commit. Gives them back
+/// where that cannot be kept now.
+async fn close(core: &Core, mut taken: Vec<Taken>, outcome: Outcome, why: &str) -> Vec<Taken> {
     for taken in &mut taken {
         let delivery = &mut taken.open.delivery;
-        delivery.outcome = Outcome::Unchanged;
-        delivery.message =
-            "nothing of this stack changed since its last deploy: nothing to do".into();
+        delivery.outcome = outcome;
+        delivery.message = why.to_owned();
+        // An earlier look may have wanted to begin one.
+        delivery.update_id = None;
     }
     let Ok(changes) = changes(&taken) else { return taken };
     if changes.is_empty() {
@@ -279,23 +282,10 @@ async fn deploy(core: &Arc<Core>, stack: &str, mut taken: Vec<Taken>, since: i64
             tracing::info!(stack, %error, "a push waits for its run to be accepted");
             return taken;
         }
-        Err(error) => return refused(core, taken, &error).await,
-    }
-    Vec::new()
-}
-
-/// Notes that no run can be begun, as when the stack is gone by now.
-async fn refused(core: &Core, mut taken: Vec<Taken>, error: &Error) -> Vec<Taken> {
-    for taken in &mut taken {
-        let delivery = &mut taken.open.delivery;
-        delivery.outcome = Outcome::Refused;
-        delivery.message = format!("not accepted: {error}");
-        delivery.update_id = None;
-    }
-    let Ok(changes) = changes(&taken) else { return taken };
-    match core.store.commit(changes).await {
-        Ok(()) => finish(core, taken),
-        Err(_) => return taken,
+        // As when the stack is gone by now.
+        Err(error) => {
+            return close(core, taken, Outcome::Refused, &format!("not accepted: {error}")).await;
+        }
     }
     Vec::new()
 }

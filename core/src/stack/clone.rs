@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use varanus_host::apart::apart;
 use varanus_host::{confine, sops};
 use varanus_proto::entity::file::FileContents;
 use varanus_proto::entity::stack::{Stack, StackFileDependency, StackRemoteFileContents};
@@ -84,9 +85,9 @@ pub(super) async fn read(
         };
         questions.iter().map(one).collect()
     };
-    let found = tokio::task::spawn_blocking(work).await;
+    let found = apart(work).await;
     drop(clone);
-    found.map_err(|error| Error::internal("reading a stack's files ended early").cause(error))
+    found
 }
 
 /// The paths that differ from what a stack was compared with last; `None` when

@@ -2,6 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use varanus_host::apart::apart;
 use varanus_proto::entity::resource_sync::{ResourceSync, SyncFileContents};
 use varanus_proto::resource_file::{self, Level};
 use varanus_proto::{Error, Result};
@@ -58,13 +59,6 @@ pub async fn files(core: &Core, sync: &ResourceSync, since: i64) -> Result<Files
 pub(super) fn is_inline(sync: &ResourceSync) -> bool {
     let config = &sync.config;
     !config.files_on_host && config.linked_repo.is_empty() && config.repo.is_empty()
-}
-
-/// Reads files beside what else is going on.
-async fn apart(read: impl FnOnce() -> Files + Send + 'static) -> Result<Files> {
-    tokio::task::spawn_blocking(read)
-        .await
-        .map_err(|error| Error::internal("reading the files ended early").cause(error))
 }
 
 /// What the files declare. Every error of every file is told.

@@ -27,6 +27,7 @@ use super::command::Compose;
 use super::files::Placed;
 use super::up::project_name;
 use crate::agent::{Agent, folder_name};
+use crate::apart::apart;
 use crate::docker::{Part, Standing};
 use crate::repo::{self, write_secret_file};
 
@@ -168,10 +169,7 @@ impl<'a> Question<'a> {
             }
             Ok::<_, reads::Unknown>(files)
         };
-        let files = tokio::task::spawn_blocking(read)
-            .await
-            .map_err(|error| Error::internal("reading files ended early").cause(error))?
-            .map_err(Error::failed)?;
+        let files = apart(read).await?.map_err(Error::failed)?;
         let secret = key::secret(&folder(self.agent)).await?;
         let inputs = key::Inputs {
             stack: self.stack,

@@ -11,13 +11,14 @@ use std::path::{Path, PathBuf};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use varanus_proto::Result;
 use varanus_proto::agent::compose::{Deployed, FilesChanged};
 use varanus_proto::entity::stack::{Stack, StackFileDependency};
 use varanus_proto::stack_files::{compose_files, default_env, tracked};
-use varanus_proto::{Error, Result};
 
 use super::{folder as records, key, reads};
 use crate::agent::{Agent, folder_name};
+use crate::apart::apart;
 use crate::compose::files::Placed;
 use crate::repo::write_secret_file;
 
@@ -95,9 +96,7 @@ async fn digests(
         }
         files.into_iter().map(|(path, contents)| digest(&secret, &folder, path, contents)).collect()
     };
-    tokio::task::spawn_blocking(read)
-        .await
-        .map_err(|error| Error::internal("reading files ended early").cause(error))
+    apart(read).await
 }
 
 fn digest(

@@ -305,8 +305,8 @@ async fn a_backup_that_is_killed_is_none() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_fills_during_a_backup_leaves_the_older_one_and_no_half_one() {
-    let disk = SmallDisk::mount("size=4m").await;
-    let folder = disk.path.join("backups").display().to_string();
+    let disk = SmallDisk::mount("size=4m");
+    let folder = disk.path().join("backups").display().to_string();
     let settings = vec![
         ("KOMODO_BACKUPS_FOLDER".to_owned(), folder.clone()),
         ("KOMODO_MAX_BACKUPS".to_owned(), "1".to_owned()),

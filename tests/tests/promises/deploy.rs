@@ -85,13 +85,13 @@ async fn a_mount_that_hangs_holds_up_nobody_but_the_stacks_on_it() {
         let config = json!({
             "server_id": Scene::SERVER,
             "files_on_host": true,
-            "run_directory": mount.path.join(&name),
+            "run_directory": mount.path().join(&name),
             "run_deadline_seconds": 5,
         });
         api.write("CreateStack", json!({ "name": name, "config": config })).await;
         stuck.push(("DeployStack", json!({ "stack": name })));
         let mut config = scene.repo_config();
-        config["path"] = json!(mount.path.join(&name));
+        config["path"] = json!(mount.path().join(&name));
         config["run_deadline_seconds"] = json!(5);
         api.write("CreateRepo", json!({ "name": name, "config": config })).await;
         stuck.push(("PullRepo", json!({ "repo": name })));

@@ -61,8 +61,8 @@ fn at(directory: &Path) -> CoreOptions {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_refuses_writes_and_loses_nothing() {
-    let disk = SmallDisk::mount("size=12m").await;
-    let mut scene = Scene::of(Way::AgentDials, at(&disk.path.join("data")), &[]).await;
+    let disk = SmallDisk::mount("size=12m");
+    let mut scene = Scene::of(Way::AgentDials, at(&disk.path().join("data")), &[]).await;
     std::fs::create_dir_all(scene.core.data()).unwrap();
     let gate = Gate::new(&scene, "app").await;
     let api = scene.api().clone();
@@ -112,18 +112,18 @@ async fn a_full_disk_refuses_writes_and_loses_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn core_says_why_it_cannot_start_on_a_read_only_disk() {
-    let disk = SmallDisk::mount("ro,size=1m").await;
+    let disk = SmallDisk::read_only();
     let mut command = Command::new(program("varanus-core"));
     command
         .env_clear()
-        .env("KOMODO_CONFIG_PATHS", &disk.path)
-        .env("KOMODO_DATA_DIRECTORY", disk.path.join("data"))
+        .env("KOMODO_CONFIG_PATHS", disk.path())
+        .env("KOMODO_DATA_DIRECTORY", disk.path().join("data"))
         .env("KOMODO_PORT", varanus_tests::free_port().to_string())
         .env("KOMODO_BIND_IP", "127.0.0.1");
     let ended = run(command).await;
     assert!(!ended.success);
     let said = format!("{}{}", ended.stdout, ended.stderr);
-    let path = disk.path.join("data").display().to_string();
+    let path = disk.path().join("data").display().to_string();
     for what in ["Core cannot start", path.as_str(), "read-only"] {
         assert!(said.contains(what), "{said} does not say {what:?}");
     }
